@@ -336,7 +336,10 @@ def conclude(
         min_coverage=plan.limits.min_coverage,
         samples=_samples(plan, prompts, answers, verdicts),
         n_samples=len(prompts),
-        notes=tuple(f"{model.name}: {note}" for model in models for note in model.notes),
+        notes=(
+            *folder.faults,
+            *(f"{model.name}: {note}" for model in models for note in model.notes),
+        ),
     )
 
 

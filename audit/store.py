@@ -197,6 +197,7 @@ class RunFolder:
             raise LockedError(f"{path} is in use by {holder}; wait for it, or stop it") from error
         os.ftruncate(self._lock, 0)
         os.pwrite(self._lock, f"{socket.gethostname()} process {os.getpid()}\n".encode(), 0)
+        self._found: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         """Give the folder itself."""
@@ -208,7 +209,22 @@ class RunFolder:
 
     def log(self, stage: str, *names: str) -> Log:
         """Open `<stage>-<name>.jsonl`, repaired, for reading and appending."""
-        return Log(self.path / ("-".join([stage, *map(slug, names)]) + ".jsonl"))
+        log = Log(self.path / ("-".join([stage, *map(slug, names)]) + ".jsonl"))
+        if log.n_damaged:
+            self._found[f"{log.path.name} damaged"] = (
+                f"{log.path.name}: {log.n_damaged} damaged lines were set aside, made anew"
+            )
+        if log.n_conflicting:
+            self._found[f"{log.path.name} conflicting"] = (
+                f"{log.path.name}: {log.n_conflicting} rows stand twice with different content; "
+                "the first was counted, and this run is not repeatable"
+            )
+        return log
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """What was wrong with the logs opened so far, one line each, in order of name."""
+        return tuple(self._found[key] for key in sorted(self._found))
 
     def freeze(self, log: Log, kind: type[R], plan: Callable[[], Sequence[R]]) -> tuple[R, ...]:
         """Give the records of `log` as they were when the run started, or plan and keep them now.

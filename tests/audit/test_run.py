@@ -15,7 +15,7 @@ import pytest
 
 from audit.records import Audit, Completion, Graded, Manifest
 from audit.run import read_audit
-from audit.store import Log
+from audit.store import Log, encode
 
 LIMIT = 24
 
@@ -146,7 +146,9 @@ def test_a_run_stopped_anywhere_ends_in_the_same_bytes(
     assert (out / "audit.json").read_bytes() == (whole / "audit.json").read_bytes()
 
 
-def test_a_damaged_answer_is_made_again_alone(whole: Path, tmp_path: Path) -> None:
+def test_a_damaged_answer_is_made_again_alone_and_the_report_says_so(
+    whole: Path, tmp_path: Path
+) -> None:
     out = tmp_path / "run"
     finish(out, cwd=tmp_path)
     path = next(out.glob("completions-reference-base*.jsonl"))
@@ -154,6 +156,25 @@ def test_a_damaged_answer_is_made_again_alone(whole: Path, tmp_path: Path) -> No
     lines[3] = lines[3].replace(b'"text":"', b'"text":"x')
     path.write_bytes(b"".join(lines))
     finish(out, cwd=tmp_path)
-    assert (out / "audit.json").read_bytes() == (whole / "audit.json").read_bytes()
+    note = f"{path.name}: 1 damaged lines were set aside, made anew"
+    untouched = json.loads((whole / "audit.json").read_bytes())
+    assert json.loads((out / "audit.json").read_bytes()) == {
+        **untouched,
+        "notes": [note, *untouched["notes"]],
+    }
+    assert note in (out / "report.html").read_text()
     with Log(path) as log:
         assert len(log.done) == len(lines)
+
+
+def test_a_row_that_was_answered_twice_in_other_words_is_told_in_the_report(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    finish(out, cwd=tmp_path)
+    path = next(out.glob("completions-reference-base*.jsonl"))
+    with Log(path) as log:
+        i, body = next((i, body) for i, body in log.read() if b'"text":"' in body)
+    other = Completion.model_validate_json(body.replace(b'"text":"', b'"text":"Not '))
+    with path.open("ab") as file:
+        file.write(encode(i, other))
+    finish(out, cwd=tmp_path)
+    assert "this run is not repeatable" in (out / "report.html").read_text()
