@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -150,7 +151,7 @@ def test_a_damaged_answer_is_made_again_alone_and_the_report_says_so(
     whole: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "run"
-    finish(out, cwd=tmp_path)
+    shutil.copytree(whole, out)
     path = next(out.glob("completions-reference-base*.jsonl"))
     lines = path.read_bytes().splitlines(keepends=True)
     lines[3] = lines[3].replace(b'"text":"', b'"text":"x')
@@ -167,9 +168,11 @@ def test_a_damaged_answer_is_made_again_alone_and_the_report_says_so(
         assert len(log.done) == len(lines)
 
 
-def test_a_row_that_was_answered_twice_in_other_words_is_told_in_the_report(tmp_path: Path) -> None:
+def test_a_row_that_was_answered_twice_in_other_words_is_told_in_the_report(
+    whole: Path, tmp_path: Path
+) -> None:
     out = tmp_path / "run"
-    finish(out, cwd=tmp_path)
+    shutil.copytree(whole, out)
     path = next(out.glob("completions-reference-base*.jsonl"))
     with Log(path) as log:
         i, body = next((i, body) for i, body in log.read() if b'"text":"' in body)
