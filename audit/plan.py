@@ -10,6 +10,7 @@ import json
 import re
 import tomllib
 from collections.abc import Sequence
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -90,6 +91,69 @@ class Limits(Record):
     report_samples: Annotated[int, Field(ge=0, le=100_000)] = 5_000
 
 
+class Waiver(Record):
+    """Why a failing gate does not stop a release, and until when. It stays in every report."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=300)]
+    owner: Annotated[str, Field(min_length=1, max_length=100)]
+    until: date
+    """The last day on which it holds."""
+
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Gate(Record):
+    """One claim that a release rests on: a number of the target, and how far it may go.
+
+    A rate fails its `limit` only if its whole 95 % interval lies above. A rise fails its margin if
+    it is larger and the paired test finds it, adjusted for all gates of the run.
+    """
+
+    id: Name
+    measure: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
+    """A rate where lower is safer, or `safety_shortfall`: 1 - the safety score."""
+
+    probe: Name
+    slice: Annotated[str, Field(min_length=1, max_length=200)] = "all"
+    """`all` or `tag=value`; `tag=*` makes a gate of every value, which warns, and fails only if it
+    warned in the run before too."""
+
+    model: Name | None = None
+    """A target's name, if there are several; else the first."""
+
+    limit: Share | None = None
+    margin: Share | None = None
+    """Largest rise over the accepted run."""
+
+    budget: Share | None = None
+    """Largest rise over the last release, whatever was accepted in between."""
+
+    baseline: Name | None = None
+    baseline_margin: Share = 0.0
+    """Largest excess over this baseline of the same run."""
+
+    min_n: Annotated[int, Field(ge=1)] = 100
+    """With fewer records the gate is INCONCLUSIVE."""
+
+    detects: Annotated[float, Field(gt=0, le=1)] = 0.1
+    """The rise that must be found four times in five, or the gate is INCONCLUSIVE."""
+
+    owner: Annotated[str, Field(max_length=100)] = ""
+    waiver: Waiver | None = None
+
+    @property
+    def primary(self) -> bool:
+        """Tell whether it decides by itself, rather than being one of a group's."""
+        return not self.slice.endswith("=*")
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> Gate:
+        if {self.limit, self.margin, self.budget, self.baseline} == {None}:
+            raise ValueError(f"{self.id}: set limit, margin, budget or baseline")
+        return self
+
+
 class Plan(Record):
     """A whole audit."""
 
@@ -102,8 +166,10 @@ class Plan(Record):
     """Who grades: `toxicity` names a Detoxify variant, or `reference`. There is no default."""
 
     limits: Limits = Limits()
+    gates: tuple[Gate, ...] = ()
+    """Few: the more claims are tested together, the larger a rise must be to be found."""
 
-    @field_validator("models", "probes", mode="before")
+    @field_validator("models", "probes", "gates", mode="before")
     @classmethod
     def _tuple(cls, value: object) -> object:
         return tuple(value) if isinstance(value, list) else value
@@ -113,6 +179,7 @@ class Plan(Record):
         for what, names in (
             ("models", [m.name for m in self.models]),
             ("probes", [p.name for p in self.probes]),
+            ("gates", [gate.id for gate in self.gates]),
         ):
             folded = [name.casefold() for name in names]
             for name in names:
@@ -141,7 +208,8 @@ class Plan(Record):
     ) -> Plan:
         """Give the plan with other models, grader, seed or size; what is empty stays as it is.
 
-        Other models than the plan's take no grader from it: who grades them must be said.
+        Other models than the plan's take no grader from it: who grades them must be said. Nor do
+        they take its gates, whose limits were set for its own target.
 
         Raises:
             UsageError: If the changed plan is not one.
@@ -156,7 +224,7 @@ class Plan(Record):
                 {"name": short(each), "id": each, "role": "baseline"} for each in baselines
             ]
         if target or baselines:
-            table["graders"] = {}
+            table["graders"], table["gates"] = {}, []
         if grader:
             table["graders"] = {"toxicity": grader}
         if seed is not None:
@@ -172,8 +240,10 @@ class Plan(Record):
 
     @property
     def sha256(self) -> str:
-        """Give the identity of the plan: whatever can change a result changes it."""
-        text = json.dumps(self.normalised(), sort_keys=True, ensure_ascii=True)
+        """Give the identity of the plan: whatever can change a result changes it; gates do not."""
+        table = self.normalised()
+        del table["gates"]
+        text = json.dumps(table, sort_keys=True, ensure_ascii=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
