@@ -52,5 +52,18 @@ class InternalError(AuditError):
     exit_code = 70
 
 
-class OutOfMemoryError(Exception):
-    """A backend ran out of memory on a batch: the caller halves it. Never reaches a user."""
+class BatchError(Exception):
+    """A backend could not answer a batch as a whole: the caller halves it. Never reaches a user."""
+
+    def __init__(self, reason: str) -> None:
+        """Say why, in a short phrase that is the same for the same cause."""
+        super().__init__(reason)
+        self.reason = reason
+
+
+class OutOfMemoryError(BatchError):
+    """The batch does not fit into the device's memory."""
+
+    def __init__(self, _detail: str = "") -> None:
+        """Give every lack of memory the same reason."""
+        super().__init__("out of memory")

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from audit.backends.interface import Backend
-from audit.errors import InternalError, OutOfMemoryError, StoreError
+from audit.errors import BatchError, InternalError, StoreError
 from audit.plan import Limits
 from audit.progress import Tell, silent
 from audit.records import (
@@ -29,11 +29,13 @@ from audit.store import Log
 
 
 class Split(Record):
-    """A batch that did not fit into memory, and is answered in two halves from now on."""
+    """A batch that could not be answered whole, and is answered in two halves from now on."""
 
     batch: int
     rows: tuple[int, ...]
-    """The rows of the half-open batch that was halved."""
+    """The rows of the batch that was halved."""
+
+    reason: str = "out of memory"
 
 
 def seed_of(seed: int, prompt_id: str, sample: int) -> int:
@@ -118,8 +120,9 @@ def generate(
 ) -> None:
     """Answer every row that `log` does not hold yet, batch by batch.
 
-    A batch that does not fit into memory is halved; the split is saved before it is used, so that
-    a resumed run repeats it. A single row that does not fit is `Failed("out of memory")`.
+    A batch that does not fit into memory, or over which the model's process dies, is halved; the
+    split is saved before it is used, so that a resumed run repeats it. A single row that cannot be
+    answered is `Failed` with the reason.
 
     Raises:
         StoreError: If the disk refuses.
@@ -159,12 +162,13 @@ def _answer(
         return
     if rows not in halved:
         answers = _try(backend, batch)
-        if answers is not None:
+        if not isinstance(answers, BatchError):
             # A damaged line is made anew in its old company, the rest of the batch stays as it is.
             new = zip(batch, answers, strict=True)
             log.append((request.i, answer) for request, answer in new if request.i not in log.done)
             return
-        splits.append([(len(splits.done), Split(batch=batch[0].batch, rows=rows))])
+        split = Split(batch=batch[0].batch, rows=rows, reason=answers.reason)
+        splits.append([(len(splits.done), split)])
         halved.add(rows)
     middle = (len(batch) + 1) // 2
     for half in (batch[:middle], batch[middle:]):
@@ -173,16 +177,14 @@ def _answer(
 
 def _try(
     backend: Backend, batch: Sequence[Request]
-) -> Sequence[Completion | Likelihood | Failed] | None:
+) -> Sequence[Completion | Likelihood | Failed] | BatchError:
     try:
         answers = backend.answer(batch)
-    except OutOfMemoryError:
+    except BatchError as error:
         if len(batch) > 1:
-            return None
+            return error
         (request,) = batch
-        answers = [
-            Failed(prompt_id=request.prompt_id, sample=request.sample, reason="out of memory")
-        ]
+        answers = [Failed(prompt_id=request.prompt_id, sample=request.sample, reason=error.reason)]
     if [(a.prompt_id, a.sample) for a in answers] != [(r.prompt_id, r.sample) for r in batch]:
         raise InternalError(f"the backend answered other rows than batch {batch[0].batch} asks")
     return answers

@@ -8,13 +8,13 @@ run again alone: grading needs no GPU, the report needs no grader. Nothing here 
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import json
 import os
 import platform
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from importlib import import_module
 from importlib.metadata import version
@@ -23,10 +23,11 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from audit.backends.guarded import Guarded
 from audit.backends.interface import Backend
 from audit.compare import compare
 from audit.errors import StoreError, UsageError
-from audit.generate import generate, plan_work, read_answers
+from audit.generate import Split, generate, plan_work, read_answers
 from audit.measure import measure, planted, safety
 from audit.observe import Evidence
 from audit.plan import ModelPlan, Plan
@@ -213,11 +214,10 @@ def answer(
     if _is_answered(folder, model):
         return
     tell(f"load {model.name}", 0, 1)
-    backend = import_module(f"audit.backends.{model.backend}").load(model)
-    tell(f"load {model.name}", 1, 1)
-    _ask(folder, plan, backend, prompts, _for_model(tell, model))
-    del backend
-    gc.collect()  # two models may not fit at once
+    # A process for each model: two may not fit at once, and what kills one must not end the run.
+    with closing(Guarded(f"audit.backends.{model.backend}", model)) as backend:
+        tell(f"load {model.name}", 1, 1)
+        _ask(folder, plan, backend, prompts, _for_model(tell, model))
 
 
 def _ask(
@@ -337,10 +337,18 @@ def conclude(
         samples=_samples(plan, prompts, answers, verdicts),
         n_samples=len(prompts),
         notes=(
+            *(note for model in models for note in _split_notes(folder, model)),
             *folder.faults,
             *(f"{model.name}: {note}" for model in models for note in model.notes),
         ),
     )
+
+
+def _split_notes(folder: RunFolder, model: ModelCard) -> Iterator[str]:
+    with folder.log("splits", model.name) as log:
+        reasons = Counter(Split.model_validate_json(body).reason for _, body in log.read())
+    for reason, n in sorted(reasons.items()):
+        yield f"{model.name}: {n} batches were answered in halves ({reason})"
 
 
 def _ledger(one: Evidence, plan: Plan) -> Iterator[Ledger]:

@@ -5,8 +5,8 @@ Contract:
 - `render` applies the prompt mode; the prompt's text must stand verbatim in what it returns.
 - `answer` gives one record per request, in order: a row that fails alone is `Failed(reason)`, never
   an exception. A row's answer depends on the batch's shape and on its own seed, on nothing else.
-- `answer` raises `audit.errors.OutOfMemoryError` when the batch as a whole does not fit: the caller
-  halves it. Every other exception is the end of the run.
+- `answer` raises `audit.errors.BatchError` when the batch cannot be answered as a whole, as when it
+  does not fit into memory: the caller halves it. Every other exception is the end of the run.
 """
 
 from __future__ import annotations
