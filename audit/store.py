@@ -22,6 +22,7 @@ from typing import Any, Self, TypeVar
 
 from audit.errors import LockedError, StoreError
 from audit.records import Record
+from audit.rows import Rows
 
 _LINE = re.compile(rb'\{"i":(0|[1-9]\d{0,17}),"c":"([0-9a-f]{8})","v":(.*)\}')
 R = TypeVar("R", bound=Record)
@@ -66,7 +67,7 @@ class Log:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.done: set[int] = set()
+        self.done = Rows()
         self.n_damaged = 0
         self.n_conflicting = 0
         """Rows that stand twice with different content: the run is not repeatable."""
@@ -108,7 +109,7 @@ class Log:
             with contextlib.suppress(OSError):
                 os.ftruncate(self._fd, end)
             raise _broken(self.path, error, len(self.done)) from error
-        self.done.update(i for i, _ in rows)
+        self.done |= Rows(i for i, _ in rows)
 
     def read(self) -> Iterator[tuple[int, bytes]]:
         """Give `(row, JSON of the record)` in the file's order, each row once, none damaged.
@@ -116,7 +117,7 @@ class Log:
         Raises:
             StoreError: If the file cannot be read.
         """
-        seen: set[int] = set()
+        seen = Rows()
         try:
             with self.path.open("rb") as file:
                 for line in file:
@@ -128,7 +129,7 @@ class Log:
             raise _broken(self.path, error) from error
 
     def _recover(self) -> None:
-        bodies: dict[int, int] = {}
+        twice: set[int] = set()
         damaged: list[bytes] = []
         good_end = 0
         with self.path.open("rb") as file:
@@ -139,15 +140,26 @@ class Log:
                 parsed = _check(line)
                 if parsed is None:
                     damaged.append(line)
-                elif bodies.setdefault(parsed[0], zlib.crc32(parsed[1])) != zlib.crc32(parsed[1]):
-                    self.n_conflicting += 1
+                elif parsed[0] in self.done:
+                    twice.add(parsed[0])
+                else:
+                    self.done.add(parsed[0])
         if good_end < os.fstat(self._fd).st_size:
             os.ftruncate(self._fd, good_end)
             os.fsync(self._fd)
-        self.done = set(bodies)
         self.n_damaged = len(damaged)
+        self.n_conflicting = self._count_conflicts(twice) if twice else 0
         if damaged:
             _set_aside(self.path.with_suffix(".damaged"), damaged)
+
+    def _count_conflicts(self, twice: set[int]) -> int:
+        first: dict[int, bytes] = {}
+        n = 0
+        with self.path.open("rb") as file:
+            for i, body in filter(None, map(_check, file)):
+                if i in twice:
+                    n += first.setdefault(i, body) != body
+        return n
 
 
 def _check(line: bytes) -> tuple[int, bytes] | None:
