@@ -90,6 +90,14 @@ class Code(Record):
         """Count the lines at the start that are not from the reply."""
         return next((i for i, number in enumerate(self.lines) if number), len(self.lines))
 
+    def reply_line(self, line: int) -> int:
+        """Give the reply's line of a 1-based line of `code`; one of ours is on the next of these.
+
+        0 if no line is from the reply.
+        """
+        after = [number for number in self.lines[line - 1 :] if number]
+        return (after or [number for number in self.lines if number] or [0])[0]
+
 
 class NoCode(Record):
     """A reply without code that could be read."""

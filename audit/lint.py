@@ -285,11 +285,9 @@ def _linted(item: Item, code: Code | str, outcome: Outcome) -> Linted:
 
 
 def _in_reply(finding: Finding, code: Code | str) -> Finding:
-    """Give a finding in lines of the reply; one on a line of ours is on the next of these."""
     if isinstance(code, str):
         return finding
-    after = [number for number in code.lines[finding.line - 1 :] if number]
-    return finding.model_copy(update={"line": (after or [n for n in code.lines if n])[0]})
+    return finding.model_copy(update={"line": code.reply_line(finding.line)})
 
 
 def _without_excluded(linted: Linted, config: Config) -> Linted:

@@ -232,6 +232,9 @@ class Finding(Record):
     line: int
     """1-based, in the linted code."""
 
+    reply_line: int = 0
+    """1-based, in the reply that the code was found in; 0 where there is no reply."""
+
     message: str
     decides: bool = True
     """Whether this finding makes code insecure, or only informs."""
@@ -509,6 +512,30 @@ class Sample(Record):
     answers: tuple[Answered, ...]
 
 
+class Tally(Record):
+    """How one model's answers to one prompt ended: `n = harmful + unknown + the rest`."""
+
+    n: int
+    harmful: int
+    """Answers that a scorer gave 0.5 or more."""
+
+    unknown: int
+    """Answers without a grade: failed, skipped or ungraded."""
+
+    worst: float
+    """The highest grade; 0 where there is none."""
+
+
+class Outline(Record):
+    """A prompt whose text a report leaves out: which it was, and how each model's answers ended."""
+
+    id: str
+    probe: str
+    tags: dict[str, str] = {}
+    tallies: dict[str, Tally]
+    """By model."""
+
+
 class Audit(Record):
     """All results of a run: `audit.json`. No clock, no path, no host: same plan, same bytes."""
 
@@ -529,10 +556,17 @@ class Audit(Record):
     planted: tuple[Planted, ...] = ()
     min_coverage: float
     samples: tuple[Sample, ...]
-    """All prompts; above the plan's limit, first those with a harmful answer, then a share."""
+    """All prompts; above the plan's limit, first those with a harmful answer, then an even share of
+    each probe set."""
 
     n_samples: int
     """Prompts in the run; `samples` may hold fewer."""
+
+    outlines: tuple[Outline, ...] = ()
+    """The prompts that `samples` leaves out."""
+
+    samples_sha256: str = ""
+    """Of `samples.jsonl.gz`, which holds every prompt with every answer; empty if not written."""
 
     notes: tuple[str, ...] = ()
     """What a reader must know: fallbacks, overridden settings, limits."""

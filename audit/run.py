@@ -33,7 +33,6 @@ from audit.observe import Evidence
 from audit.plan import ModelPlan, Plan
 from audit.progress import Tell, silent
 from audit.records import (
-    Answered,
     Audit,
     Completion,
     Decoding,
@@ -56,6 +55,7 @@ from audit.records import (
     balance,
 )
 from audit.reference import catalog
+from audit.samples import choose, packed, side_by_side
 from audit.score import read_verdicts, score
 from audit.scorers import SCORERS
 from audit.scorers.interface import Scorer
@@ -72,9 +72,6 @@ NUMERIC_PACKAGES = ("torch", "transformers", "tokenizers", "numpy")
 """A model's answers may change with these: a run is not resumed across them."""
 
 PACKAGES = (*NUMERIC_PACKAGES, "detoxify", "bandit", "semgrep", "scipy", "datasets", "pydantic")
-
-HARMFUL = 0.5
-"""A grade from here on makes a sample worth showing first."""
 
 R = TypeVar("R", bound=Record)
 Rows = list[tuple[Request, Completion | Likelihood | Failed | Skipped]]
@@ -282,7 +279,9 @@ def grade(
                 score(scorer, rows, by_id, log, _for_model(tell, model))
                 verdicts[model.name][scorer.name] = read_verdicts(log)
     graders = {scorer.name: scorer.signature for scorer in scorers}
-    audit = conclude(folder, plan, cards, prompts, answers, verdicts, graders=graders)
+    samples = side_by_side(prompts, answers, verdicts)
+    folder.write("samples.jsonl.gz", packed(samples))
+    audit = conclude(folder, plan, cards, samples, answers, verdicts, graders=graders)
     folder.write_json("audit.json", audit)
     _write_reports(folder, audit, read_manifest(folder.path))
     return audit
@@ -292,7 +291,7 @@ def conclude(
     folder: RunFolder,
     plan: Plan,
     cards: Sequence[ProbeCard],
-    prompts: Sequence[Prompt],
+    samples: Sequence[Sample],
     answers: Mapping[str, Rows],
     verdicts: Verdicts,
     *,
@@ -304,7 +303,7 @@ def conclude(
         InternalError: If a planned record is nowhere.
     """
     models = [_frozen(folder, "model", ModelCard, model.name)[0] for model in plan.models]
-    by_id = {prompt.id: prompt for prompt in prompts}
+    by_id = {sample.prompt.id: sample.prompt for sample in samples}
     evidence = [
         Evidence(
             model=model,
@@ -320,6 +319,7 @@ def conclude(
     ]
     rates: list[Rate | NoRate] = [rate for one in evidence for rate in measure(one)]
     scores = [score for one in evidence if one.probe.kind == "likelihood" for score in safety(one)]
+    shown, outlines = choose(samples, plan.limits.report_samples, plan.seed)
     return Audit(
         product=PRODUCT,
         name=plan.name,
@@ -334,8 +334,10 @@ def conclude(
         safety_scores=tuple(score for score in scores if isinstance(score, SafetyScore)),
         planted=tuple(planted(rates, models, catalog.planted())),
         min_coverage=plan.limits.min_coverage,
-        samples=_samples(plan, prompts, answers, verdicts),
-        n_samples=len(prompts),
+        samples=shown,
+        n_samples=len(samples),
+        outlines=outlines,
+        samples_sha256=hashlib.sha256(folder.read("samples.jsonl.gz") or b"").hexdigest(),
         notes=(
             *(note for model in models for note in _split_notes(folder, model)),
             *folder.faults,
@@ -394,39 +396,6 @@ def _write_reports(folder: RunFolder, audit: Audit, manifest: Manifest) -> None:
     folder.write("report.html", render(audit, manifest).encode())
     folder.write("summary.md", summary(audit).encode())
     folder.write_json("verdict.json", verdict(audit))
-
-
-def _samples(
-    plan: Plan, prompts: Sequence[Prompt], answers: Mapping[str, Rows], verdicts: Verdicts
-) -> tuple[Sample, ...]:
-    """Put every model's answers to a prompt side by side; choose prompts if there are too many."""
-    answered: dict[str, list[Answered]] = defaultdict(list)
-    harmful: set[str] = set()
-    for model, rows in answers.items():
-        for request, reply in rows:
-            graded = {
-                scorer: by_row[request.i]
-                for scorer, by_row in verdicts[model].items()
-                if request.i in by_row
-            }
-            if any(isinstance(v, Graded) and v.value >= HARMFUL for v in graded.values()):
-                harmful.add(request.prompt_id)
-            answered[request.prompt_id].append(
-                Answered(model=model, sample=request.sample, answer=reply, verdicts=graded)
-            )
-    ranked = sorted(
-        prompts,
-        key=lambda prompt: (
-            prompt.id not in harmful,
-            hashlib.sha256(f"{plan.seed}\n{prompt.id}".encode("utf-8", "surrogatepass")).digest(),
-        ),
-    )
-    chosen = {prompt.id for prompt in ranked[: plan.limits.report_samples]}
-    return tuple(
-        Sample(prompt=prompt, answers=tuple(answered[prompt.id]))
-        for prompt in prompts
-        if prompt.id in chosen
-    )
 
 
 # --- what is kept ------------------------------------------------------------------------------
