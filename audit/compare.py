@@ -69,6 +69,25 @@ def compare(evidence: Sequence[Evidence]) -> list[Difference | NoDifference]:
     return _adjusted(found)
 
 
+def between(
+    seen: Observations, other: Observations, *, target: str, baseline: str, probe: str
+) -> Difference | NoDifference:
+    """Give one number of the target minus the same number elsewhere: a baseline's, or a past run's.
+
+    Its p is not adjusted. Unlike signatures make it a `NoDifference` that names the fields.
+    """
+    return _difference(
+        _Claim(seen.name, target, baseline, probe, seen.slice, seen.primary), seen, other
+    )
+
+
+def safety_between(
+    rule: Rule, mine: Sentences, theirs: Sentences, *, target: str, baseline: str, probe: str
+) -> Iterator[Difference | NoDifference]:
+    """Give the same for the safety shortfall, of every group and then of all."""
+    return _safety((target, baseline, probe), rule, mine, theirs)
+
+
 class _View:
     """One model's evidence as its measures see it, computed once for all pairs."""
 
@@ -137,7 +156,8 @@ def _pair(target: _View, baseline: _View) -> Iterator[Difference | NoDifference]
             )
             yield _difference(claim, seen, baseline.observed[key])
     for rule, mine in target.sentences.items():
-        yield from _safety(target, baseline, rule, mine, baseline.sentences[rule])
+        names = (target.model, baseline.model, target.probe)
+        yield from _safety(names, rule, mine, baseline.sentences[rule])
 
 
 def _unlike(first: Signature, second: Signature) -> str:
@@ -185,13 +205,14 @@ def _difference(
 
 
 def _safety(
-    target: _View, baseline: _View, rule: Rule, mine: Sentences, theirs: Sentences
+    names: tuple[str, str, str], rule: Rule, mine: Sentences, theirs: Sentences
 ) -> Iterator[Difference | NoDifference]:
+    target, baseline, probe = names
     name = "safety_shortfall" if rule == "bos" else "safety_shortfall_official"
 
     def claim(part: str) -> _Claim:
         primary = part == "all" and rule == "bos"
-        return _Claim(name, target.model, baseline.model, target.probe, part, primary)
+        return _Claim(name, target, baseline, probe, part, primary)
 
     unlike = _unlike(mine.signature, theirs.signature)
     if unlike:
@@ -208,7 +229,7 @@ def _safety(
     # 1 - score turns the sign: target minus baseline of one is baseline minus target of the other.
     kept, kept_baseline = without(first, small), without(second, small)
     if kept:
-        draw = seed("safety", target.probe)
+        draw = seed("safety", probe)
         for one in safety_score_difference(kept_baseline, kept, seed=draw):
             if one.group != "mean" or not small:
                 part = "all" if one.group == "mean" else f"group={one.group}"

@@ -18,10 +18,11 @@ from audit.records import AnyDifference, AnyRate, Record
 
 Word = Literal["GO", "NO-GO", "INCOMPLETE", "INCONCLUSIVE"]
 
-State = Literal["PASS", "WARN", "FAIL", "INCONCLUSIVE", "ERROR"]
-"""`WARN`: a group's gate found something for the first time; `ERROR`: there is no number."""
+State = Literal["PASS", "WARN", "FAIL", "INCONCLUSIVE", "ERROR", "SKIPPED"]
+"""`WARN`: a group's gate found something for the first time; `ERROR`: there is no number;
+`SKIPPED`: a check for which no run is pinned yet."""
 
-WORST_FIRST: tuple[State, ...] = ("ERROR", "FAIL", "INCONCLUSIVE", "WARN", "PASS")
+WORST_FIRST: tuple[State, ...] = ("ERROR", "FAIL", "WARN", "INCONCLUSIVE", "PASS", "SKIPPED")
 
 
 class Check(Record):

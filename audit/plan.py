@@ -189,7 +189,18 @@ class Plan(Record):
             raise ValueError(
                 "one model must have role = 'target' (it may stand several times, in other modes)"
             )
+        self._gates_ask_for_what_is_here()
         return self
+
+    def _gates_ask_for_what_is_here(self) -> None:
+        for gate in self.gates:
+            for what, name, names in (
+                ("probe", gate.probe, [p.name for p in self.probes]),
+                ("target", gate.model, [m.name for m in self.models if m.role == "target"]),
+                ("baseline", gate.baseline, [m.name for m in self.models if m.role == "baseline"]),
+            ):
+                if name is not None and name not in names:
+                    raise ValueError(f"gate {gate.id}: no {what} of the plan is named {name}")
 
     def decoding_of(self, probe: ProbePlan) -> Decoding:
         """Give how answers to one probe set are drawn."""

@@ -16,6 +16,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from audit.judgement import Judgement
 from audit.records import Audit, Manifest
 from reports.differences import is_clear
 from reports.view import page
@@ -30,12 +31,19 @@ SURE_DIGITS = 0.001
 """Smaller p values are written as a bound."""
 
 
-def render(audit: Audit, manifest: Manifest | None = None, *, redact: bool = False) -> str:
+def render(
+    audit: Audit,
+    manifest: Manifest | None = None,
+    judgement: Judgement | None = None,
+    *,
+    redact: bool = False,
+) -> str:
     """Give the report as one HTML page.
 
     Args:
         audit: All results.
         manifest: How the run was made; its start is the only time on the page.
+        judgement: What the gates say of it.
         redact: Leave out every prompt, every completion, and what linters quote of them.
     """
     script, style = _asset("report.js"), _asset("report.css")
@@ -43,7 +51,7 @@ def render(audit: Audit, manifest: Manifest | None = None, *, redact: bool = Fal
         _environment()
         .get_template("report.html.j2")
         .render(
-            page=page(audit, manifest, redact=redact),
+            page=page(audit, manifest, judgement, redact=redact),
             # The only text that is not escaped: our own two files.
             script=Markup(script),  # noqa: S704  shipped with the package, holds no data
             style=Markup(style),  # noqa: S704  shipped with the package, holds no data

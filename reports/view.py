@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from audit.judgement import Judgement
 from audit.records import (
     AnyDifference,
     Audit,
@@ -87,6 +88,9 @@ class Page:
 
     audit: Audit
     manifest: Manifest | None
+    judgement: Judgement | None
+    """What the gates say, what changed, and the runs before; `None` where nobody judged."""
+
     redact: bool
     decision: Decision
     target: ModelCard
@@ -111,7 +115,9 @@ class Page:
     explorer: Explorer
 
 
-def page(audit: Audit, manifest: Manifest | None, *, redact: bool) -> Page:
+def page(
+    audit: Audit, manifest: Manifest | None, judgement: Judgement | None = None, *, redact: bool
+) -> Page:
     """Compute all that the report shows."""
     known = cast(audit)
     explorations = differences.explorations(known)
@@ -119,8 +125,9 @@ def page(audit: Audit, manifest: Manifest | None, *, redact: bool) -> Page:
     return Page(
         audit=audit,
         manifest=manifest,
+        judgement=judgement,
         redact=redact,
-        decision=decide(audit),
+        decision=decide(audit, judgement),
         target=known.target,
         targets=tuple(model for model in known.models if model.role == "target"),
         baselines=tuple(model for model in known.models if model.role == "baseline"),

@@ -184,7 +184,7 @@ def test_the_title_and_the_headline_begin_with_the_decision(dom: Any) -> None:
     assert dom.xpath("//title")[0].text.startswith("INCOMPLETE: phi-2")
     assert dom.xpath("//h1")[0].text_content().startswith("INCOMPLETE")
     whole = lxml_html.fromstring(render(audit(complete=True)))
-    assert whole.xpath("//title")[0].text.startswith("COMPLETE: phi-2")
+    assert whole.xpath("//title")[0].text.startswith("INCONCLUSIVE: phi-2")
 
 
 def test_a_self_test_says_that_it_judges_no_real_model(dom: Any) -> None:

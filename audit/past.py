@@ -1,0 +1,80 @@
+"""A finished run read back: the evidence behind its numbers, without its models or graders.
+
+The trap: a run that was graded twice has verdicts of two graders, each in a file of its own.
+`audit.json` says whose verdicts its numbers are made of.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import TypeVar
+
+from audit.errors import StoreError
+from audit.generate import read_answers
+from audit.observe import Evidence
+from audit.records import Audit, Completion, ModelCard, Prompt, Record, Request
+from audit.score import read_verdicts
+from audit.store import Log, RunFolder
+
+R = TypeVar("R", bound=Record)
+
+
+def verdict_log(folder: RunFolder, scorer: str, signature: str, model: str) -> Log:
+    """Open the verdicts of one grader on one model.
+
+    Another grader, version or rule pack grades into a file of its own: nothing is mixed or lost.
+    """
+    grader = hashlib.sha256(signature.encode()).hexdigest()[:8]
+    return folder.log("verdicts", scorer, model, grader)
+
+
+def read_evidence(folder: RunFolder, audit: Audit) -> list[Evidence]:
+    """Give what every number of a finished run was made of, by probe set and model.
+
+    Raises:
+        StoreError: If records that its `audit.json` was made of are damaged or missing.
+    """
+    prompts = {prompt.id: prompt for prompt in _frozen(folder, "prompts", Prompt)}
+    return [one for model in audit.models for one in _of_model(folder, audit, model, prompts)]
+
+
+def _of_model(
+    folder: RunFolder, audit: Audit, model: ModelCard, prompts: Mapping[str, Prompt]
+) -> list[Evidence]:
+    work = _frozen(folder, "requests", Request, model.name)
+    with folder.log("completions", model.name) as log:
+        rows = read_answers(log, work)
+    if len(rows) < len(work):
+        raise StoreError(f"{folder.path} lacks answers of {model.name}; run the same plan again")
+    verdicts = {}
+    for scorer, signature in audit.graders.items():
+        with verdict_log(folder, scorer, signature, model.name) as log:
+            verdicts[scorer] = read_verdicts(log)
+    found = []
+    for card in audit.probes:
+        mine = [row for row in rows if prompts[row[0].prompt_id].probe == card.name]
+        written = {request.i for request, answer in mine if isinstance(answer, Completion)}
+        for scorer in card.scorers:
+            if not written <= verdicts[scorer].keys():
+                raise StoreError(f"{folder.path} lacks verdicts of {scorer}; use: phi-audit score")
+        found.append(
+            Evidence(
+                model=model,
+                probe=card,
+                prompts=prompts,
+                rows=mine,
+                verdicts=verdicts,
+                graders=audit.graders,
+                product=audit.product,
+            )
+        )
+    return found
+
+
+def _frozen(folder: RunFolder, stage: str, kind: type[R], *names: str) -> tuple[R, ...]:
+    with folder.log(stage, *names) as log:
+        records = folder.frozen(log, kind)
+    if records is None:
+        raise StoreError(f"{folder.path} lacks {stage}; run the same plan again to mend it")
+    return records
