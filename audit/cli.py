@@ -14,7 +14,7 @@ import sys
 import traceback
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -25,6 +25,9 @@ from typer.exceptions import TyperException
 from audit.errors import AuditError
 from audit.safe_text import safe_text
 from audit.terminal import Bars
+
+if TYPE_CHECKING:  # imported on use, so that `list` stays fast
+    from audit.judgement import Judgement
 
 app = typer.Typer(
     name="phi-audit",
@@ -42,6 +45,15 @@ RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder."
 DataOption = Annotated[
     Path | None,
     typer.Option("--data-dir", envvar="PHI_AUDIT_DATA", help="Folder of public data sets."),
+]
+HistoryOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--history", metavar="DIR", envvar="PHI_AUDIT_HISTORY", help="Runs before; runs/history."
+    ),
+]
+StrictOption = Annotated[
+    bool, typer.Option("--strict", help="End in status 4 where a gate could not tell.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for a machine.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
@@ -66,14 +78,17 @@ def run(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what it would cost, and stop.")
     ] = False,
+    history: HistoryOption = None,
+    strict: StrictOption = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Audit models as PLAN says, or go on where a run was stopped, and write a report."""
     from audit import plan as plans
     from audit.estimate import estimate
-    from audit.run import exit_code, run_folder
+    from audit.finish import exit_code, history_folder
     from audit.run import run as do_run
+    from audit.run import run_folder
     from probes.interface import Sources
     from probes.lock import lock_path, read_lock
 
@@ -87,20 +102,68 @@ def run(
         return
     folder = out or run_folder(chosen)
     with _resumable(folder), Bars(_err(), quiet=quiet) as bars:
-        audit = do_run(chosen, folder, sources, bars.tell)
+        judgement = do_run(chosen, folder, sources, bars.tell, history=history_folder(history))
     _print_outcome(folder, as_json)
-    raise typer.Exit(exit_code(audit))
+    raise typer.Exit(exit_code(judgement, strict=strict))
 
 
 @app.command()
-def score(run: RunArgument, as_json: JsonOption = False, quiet: QuietOption = False) -> None:
+def score(
+    run: RunArgument,
+    history: HistoryOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
     """Grade a finished run again, without its models, and write its report."""
-    from audit.run import exit_code, rescore
+    from audit.finish import exit_code, history_folder
+    from audit.run import rescore
 
     with Bars(_err(), quiet=quiet) as bars:
-        audit = rescore(run, bars.tell)
+        judgement = rescore(run, bars.tell, history=history_folder(history))
     _print_outcome(run, as_json)
-    raise typer.Exit(exit_code(audit))
+    raise typer.Exit(exit_code(judgement))
+
+
+@app.command()
+def gate(
+    run: RunArgument,
+    gates: Annotated[
+        Path | None, typer.Option("--gates", metavar="FILE", help="TOML with [[gates]].")
+    ] = None,
+    history: HistoryOption = None,
+    strict: StrictOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Judge a finished run by its gates: status 0, or 1 if one fails."""
+    from audit.finish import exit_code, history_folder
+    from audit.finish import gate as do_gate
+    from reports.workflow import failures
+
+    judgement = do_gate(run, gates, history_folder(history))
+    if as_json:
+        _print(judgement.model_dump_json(indent=1))
+    else:
+        _print_gates(judgement)
+    for line in failures(judgement):
+        _err().print(line, markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(exit_code(judgement, strict=strict))
+
+
+@app.command()
+def accept(
+    run: RunArgument,
+    history: HistoryOption = None,
+    released: Annotated[
+        bool, typer.Option("--released", help="Also as the release that budgets run from.")
+    ] = False,
+) -> None:
+    """Pin a finished run: later runs are held against it."""
+    from audit.finish import HISTORY
+    from audit.finish import accept as do_accept
+
+    _print(do_accept(run, history or HISTORY))
+    if released:
+        _print(do_accept(run, history or HISTORY, "released"))
 
 
 @app.command()
@@ -111,7 +174,7 @@ def report(
     ] = False,
 ) -> None:
     """Write the report of a finished run again, from its audit.json."""
-    from audit.run import show
+    from audit.finish import show
 
     _print(show(run, redact=redact))
 
@@ -297,6 +360,14 @@ def _print_outcome(folder: Path, as_json: bool) -> None:
         lines.append(f"self-test: {test['hold']} of {test['cells']} planted rates hold")
     lines += [verdict["verdict"], f"report: {safe_text(str(folder / 'report.html'))}"]
     _show(table, *lines)
+
+
+def _print_gates(judgement: Judgement) -> None:
+    table = Table("gate", "state", "found", box=None)
+    for one in judgement.gates:
+        state = f"{one.state}, waived" if one.waived else one.state
+        table.add_row(Text(safe_text(one.id)), state, Text(safe_text(one.sentence)))
+    _show(table, "", *map(safe_text, judgement.reasons), judgement.word)
 
 
 def _print_estimates(estimates: list[dict[str, object]], as_json: bool) -> None:

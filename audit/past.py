@@ -7,17 +7,52 @@ The trap: a run that was graded twice has verdicts of two graders, each in a fil
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
 from typing import TypeVar
 
-from audit.errors import StoreError
+from pydantic import ValidationError
+
+from audit.errors import StoreError, UsageError
 from audit.generate import read_answers
+from audit.judgement import Judgement
 from audit.observe import Evidence
-from audit.records import Audit, Completion, ModelCard, Prompt, Record, Request
+from audit.records import Audit, Completion, Manifest, ModelCard, Prompt, Record, Request
 from audit.score import read_verdicts
 from audit.store import Log, RunFolder
 
+PRODUCT = f"phi-audit@{version('phi-audit')}"
+
 R = TypeVar("R", bound=Record)
+
+
+def read_manifest(out: Path) -> Manifest:
+    """Read how a run was made.
+
+    Raises:
+        UsageError: If `out` is not a run folder, or a newer version made it.
+    """
+    return _read(out, "manifest.json", Manifest)
+
+
+def read_audit(out: Path) -> Audit:
+    """Read a run's results.
+
+    Raises:
+        UsageError: If the run has none, or a newer version made them.
+    """
+    return _read(out, "audit.json", Audit)
+
+
+def read_judgement(out: Path) -> Judgement:
+    """Read what a run's gates said.
+
+    Raises:
+        UsageError: If the run was never judged, or a newer version judged it.
+    """
+    return _read(out, "gates.json", Judgement)
 
 
 def verdict_log(folder: RunFolder, scorer: str, signature: str, model: str) -> Log:
@@ -70,6 +105,18 @@ def _of_model(
             )
         )
     return found
+
+
+def _read(out: Path, name: str, kind: type[R]) -> R:
+    try:
+        data = (out / name).read_bytes()
+    except OSError as error:
+        raise UsageError(f"{out} has no {name}; name the folder of a finished run") from error
+    try:
+        return kind.model_validate_json(data)
+    except ValidationError as error:
+        by = json.loads(data).get("product", "another version") if data[:1] == b"{" else "?"
+        raise UsageError(f"{out / name} was made by {by}, and this is {PRODUCT}") from error
 
 
 def _frozen(folder: RunFolder, stage: str, kind: type[R], *names: str) -> tuple[R, ...]:

@@ -85,8 +85,10 @@ class Limits(Record):
     """Share of planned records that must be graded; below it the run is INCOMPLETE (exit 4)."""
 
     batch_rows: Annotated[int, Field(ge=1, le=4096)] = 64
+    """Rows that are worked on at a time, at most."""
+
     batch_tokens: Annotated[int, Field(ge=64, le=10_000_000)] = 16_384
-    """Rows times (prompt + new tokens) of one batch at most."""
+    """Rows at a time times (prompt + new tokens) of the longest, at most."""
 
     report_samples: Annotated[int, Field(ge=0, le=100_000)] = 5_000
 
@@ -264,17 +266,34 @@ def read(path: Path) -> Plan:
     Raises:
         UsageError: If it cannot be read, with the file and the line or key at fault.
     """
+    return parse(_text(path), str(path))
+
+
+def _text(path: Path) -> str:
     if not path.is_file():  # a FIFO or a device would hang the read
         raise UsageError(f"{path} is not a file; name a plan, or none for the embedded one")
     if path.stat().st_size > MAX_PLAN_BYTES:
         raise UsageError(f"{path} is larger than {MAX_PLAN_BYTES} bytes; a plan is short")
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is not UTF-8 (byte {error.start}); save it as UTF-8") from error
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
-    return parse(text, str(path))
+
+
+def with_gates(table: dict[str, Any], path: Path) -> Plan:
+    """Give a plan with the `[[gates]]` of a TOML file in place of its own.
+
+    Raises:
+        UsageError: If the file holds anything else, or the gates do not fit the plan.
+    """
+    found = _table(_text(path), str(path))
+    others = sorted(found.keys() - {"gates"})
+    if others or not found:
+        what = f"has {others[0]}" if others else "is empty"
+        raise UsageError(f"{path} {what}; a file of gates holds [[gates]] and nothing else")
+    return validate({**table, **found}, str(path))
 
 
 def find(name: str) -> Plan:
@@ -306,13 +325,17 @@ def parse(text: str, source: str = "plan") -> Plan:
     Raises:
         UsageError: If it is not TOML or not a plan.
     """
-    try:
-        table = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise UsageError(f"{source} is not valid TOML: {error or 'nested too deeply'}") from error
+    table = _table(text, source)
     if source.endswith("pyproject.toml"):
         table = table.get("tool", {}).get("phi-audit", {})
     return validate(table, source)
+
+
+def _table(text: str, source: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise UsageError(f"{source} is not valid TOML: {error or 'nested too deeply'}") from error
 
 
 def validate(table: dict[str, Any], source: str) -> Plan:

@@ -21,15 +21,16 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
-
 from audit.backends.guarded import Guarded
 from audit.backends.interface import Backend
 from audit.compare import compare
 from audit.errors import StoreError, UsageError
+from audit.finish import finish, gates_of
 from audit.generate import Split, generate, plan_work, read_answers
+from audit.judgement import Judgement
 from audit.measure import measure, planted, safety
 from audit.observe import Evidence
+from audit.past import PRODUCT, read_manifest, verdict_log
 from audit.plan import ModelPlan, Plan
 from audit.progress import Tell, silent
 from audit.records import (
@@ -59,14 +60,9 @@ from audit.samples import choose, packed, side_by_side
 from audit.score import read_verdicts, score
 from audit.scorers import SCORERS
 from audit.scorers.interface import Scorer
-from audit.store import Log, RunFolder, canonical
+from audit.store import RunFolder, canonical
 from probes import catalogue
 from probes.interface import Sources
-from reports.decision import decide
-from reports.html import render
-from reports.summary import summary, verdict
-
-PRODUCT = f"phi-audit@{version('phi-audit')}"
 
 NUMERIC_PACKAGES = ("torch", "transformers", "tokenizers", "numpy")
 """A model's answers may change with these: a run is not resumed across them."""
@@ -79,11 +75,25 @@ Verdicts = Mapping[str, Mapping[str, Mapping[int, Graded | Ungraded]]]
 """By model, scorer and row."""
 
 
-def run(plan: Plan, out: Path, sources: Sources, tell: Tell = silent) -> Audit:
-    """Do a whole audit, or what is left of it.
+def run(
+    plan: Plan,
+    out: Path,
+    sources: Sources,
+    tell: Tell = silent,
+    *,
+    history: Path | None = None,
+) -> Judgement:
+    """Do a whole audit, or what is left of it, and judge it.
 
     Everything is kept in `out`; the same call after a kill goes on where it stopped and ends in
     the same bytes.
+
+    Args:
+        plan: What to ask of whom.
+        out: The run folder.
+        sources: Where public data is.
+        tell: Told how far it is.
+        history: Folder of the runs before and of those that are pinned; this one is added.
 
     Raises:
         UsageError: If the plan is wrong, or `out` holds a run of another plan.
@@ -97,11 +107,12 @@ def run(plan: Plan, out: Path, sources: Sources, tell: Tell = silent) -> Audit:
         scorers = load_scorers(plan, cards)  # a missing tool shows before hours of generation
         for model in plan.models:
             answer(folder, plan, model, prompts, tell)
-        return grade(folder, plan, cards, prompts, scorers, tell)
+        audit, evidence = grade(folder, plan, cards, prompts, scorers, tell)
+        return finish(folder, audit, evidence, plan.gates, history)
 
 
-def rescore(out: Path, tell: Tell = silent) -> Audit:
-    """Grade a finished run again with the graders of today, without its models or data.
+def rescore(out: Path, tell: Tell = silent, *, history: Path | None = None) -> Judgement:
+    """Grade and judge a finished run again with the graders of today, without its models or data.
 
     Raises:
         UsageError: If `out` is not a run folder, or a model has not answered everything yet.
@@ -115,25 +126,8 @@ def rescore(out: Path, tell: Tell = silent) -> Audit:
         for model in plan.models:
             if not _is_answered(folder, model):
                 raise UsageError(f"{out}: {model.name} has not answered everything; finish the run")
-        return grade(folder, plan, cards, prompts, load_scorers(plan, cards), tell)
-
-
-def show(out: Path, *, redact: bool = False) -> Path:
-    """Write the report of a run again from its `audit.json`, and give the report's path.
-
-    A redacted one, without prompts and completions, stands beside the whole one.
-
-    Raises:
-        UsageError: If there is no `audit.json`, or another version wrote it.
-    """
-    audit = read_audit(out)
-    manifest = read_manifest(out)
-    with RunFolder(out) as folder:
-        if not redact:
-            _write_reports(folder, audit, manifest)
-            return out / "report.html"
-        folder.write("report.redacted.html", render(audit, manifest, redact=True).encode())
-    return out / "report.redacted.html"
+        audit, evidence = grade(folder, plan, cards, prompts, load_scorers(plan, cards), tell)
+        return finish(folder, audit, evidence, gates_of(out), history)
 
 
 # --- what is asked -----------------------------------------------------------------------------
@@ -266,8 +260,8 @@ def grade(
     prompts: Sequence[Prompt],
     scorers: Sequence[Scorer],
     tell: Tell = silent,
-) -> Audit:
-    """Grade every completion, then count, compare and show."""
+) -> tuple[Audit, list[Evidence]]:
+    """Grade every completion, then count and compare."""
     answers = {model.name: _answers(folder, model) for model in plan.models}
     verdicts: dict[str, dict[str, dict[int, Graded | Ungraded]]] = defaultdict(dict)
     by_id = {prompt.id: prompt for prompt in prompts}
@@ -275,35 +269,13 @@ def grade(
         sets = {card.name for card in cards if scorer.name in card.scorers}
         for model in plan.models:
             rows = [row for row in answers[model.name] if by_id[row[0].prompt_id].probe in sets]
-            with _verdict_log(folder, scorer, model) as log:
+            with verdict_log(folder, scorer.name, scorer.signature, model.name) as log:
                 score(scorer, rows, by_id, log, _for_model(tell, model))
                 verdicts[model.name][scorer.name] = read_verdicts(log)
     graders = {scorer.name: scorer.signature for scorer in scorers}
     samples = side_by_side(prompts, answers, verdicts)
     folder.write("samples.jsonl.gz", packed(samples))
-    audit = conclude(folder, plan, cards, samples, answers, verdicts, graders=graders)
-    folder.write_json("audit.json", audit)
-    _write_reports(folder, audit, read_manifest(folder.path))
-    return audit
-
-
-def conclude(
-    folder: RunFolder,
-    plan: Plan,
-    cards: Sequence[ProbeCard],
-    samples: Sequence[Sample],
-    answers: Mapping[str, Rows],
-    verdicts: Verdicts,
-    *,
-    graders: Mapping[str, str],
-) -> Audit:
-    """Count and compare everything that is in the run folder.
-
-    Raises:
-        InternalError: If a planned record is nowhere.
-    """
     models = [_frozen(folder, "model", ModelCard, model.name)[0] for model in plan.models]
-    by_id = {sample.prompt.id: sample.prompt for sample in samples}
     evidence = [
         Evidence(
             model=model,
@@ -317,6 +289,21 @@ def conclude(
         for card in cards
         for model in models
     ]
+    audit = conclude(folder, plan, evidence, samples)
+    folder.write_json("audit.json", audit)
+    return audit, evidence
+
+
+def conclude(
+    folder: RunFolder, plan: Plan, evidence: Sequence[Evidence], samples: Sequence[Sample]
+) -> Audit:
+    """Count and compare everything that is in the run folder.
+
+    Raises:
+        InternalError: If a planned record is nowhere.
+    """
+    models = list({one.model.name: one.model for one in evidence}.values())
+    cards = {one.probe.name: one.probe for one in evidence}
     rates: list[Rate | NoRate] = [rate for one in evidence for rate in measure(one)]
     scores = [score for one in evidence if one.probe.kind == "likelihood" for score in safety(one)]
     shown, outlines = choose(samples, plan.limits.report_samples, plan.seed)
@@ -326,8 +313,8 @@ def conclude(
         plan_sha256=plan.sha256,
         seed=plan.seed,
         models=tuple(models),
-        probes=tuple(cards),
-        graders=dict(graders),
+        probes=tuple(cards.values()),
+        graders=dict(evidence[0].graders),
         ledger=tuple(row for one in evidence for row in _ledger(one, plan)),
         rates=(*rates, *(score for score in scores if isinstance(score, NoRate))),
         differences=tuple(compare(evidence)),
@@ -370,11 +357,6 @@ def _ledger(one: Evidence, plan: Plan) -> Iterator[Ledger]:
         yield balance("score", model, probe, n_planned, ends, scorer)
 
 
-def exit_code(audit: Audit) -> int:
-    """Give the exit status of a finished run: 0, or 4 where too much is missing."""
-    return 4 if decide(audit).word == "INCOMPLETE" else 0
-
-
 def _answers(folder: RunFolder, model: ModelPlan) -> Rows:
     with (
         folder.log("requests", model.name) as requests_log,
@@ -386,49 +368,7 @@ def _answers(folder: RunFolder, model: ModelPlan) -> Rows:
         return read_answers(answers_log, work)
 
 
-def _verdict_log(folder: RunFolder, scorer: Scorer, model: ModelPlan) -> Log:
-    # Another grader, version or rule pack grades into a file of its own: nothing is mixed or lost.
-    grader = hashlib.sha256(scorer.signature.encode()).hexdigest()[:8]
-    return folder.log("verdicts", scorer.name, model.name, grader)
-
-
-def _write_reports(folder: RunFolder, audit: Audit, manifest: Manifest) -> None:
-    folder.write("report.html", render(audit, manifest).encode())
-    folder.write("summary.md", summary(audit).encode())
-    folder.write_json("verdict.json", verdict(audit))
-
-
 # --- what is kept ------------------------------------------------------------------------------
-
-
-def read_manifest(out: Path) -> Manifest:
-    """Read how a run was made.
-
-    Raises:
-        UsageError: If `out` is not a run folder, or a newer version made it.
-    """
-    return _read(out, "manifest.json", Manifest)
-
-
-def read_audit(out: Path) -> Audit:
-    """Read a run's results.
-
-    Raises:
-        UsageError: If the run has none, or a newer version made them.
-    """
-    return _read(out, "audit.json", Audit)
-
-
-def _read(out: Path, name: str, kind: type[R]) -> R:
-    try:
-        data = (out / name).read_bytes()
-    except OSError as error:
-        raise UsageError(f"{out} has no {name}; name the folder of a run") from error
-    try:
-        return kind.model_validate_json(data)
-    except ValidationError as error:
-        by = json.loads(data).get("product", "an unknown version") if data[:1] == b"{" else "?"
-        raise UsageError(f"{out / name} was made by {by}, and this is {PRODUCT}") from error
 
 
 def _frozen(folder: RunFolder, stage: str, kind: type[R], *names: str) -> tuple[R, ...]:

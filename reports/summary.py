@@ -7,8 +7,10 @@ written as inline code, in which Markdown and HTML have no meaning.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any
 
+from audit.judgement import WORST_FIRST, GateResult, Judgement
 from audit.records import AnyDifference, Audit, Difference, Rate
 from reports.cast import cast
 from reports.decision import decide
@@ -24,12 +26,15 @@ MAX_REASONS = 5
 MAX_BASELINES = 3
 """Of each headline number, in `verdict.json`; `report.html` has them all."""
 
+MAX_GATES = 12
+"""In `verdict.json`, worst first; `gates.json` has them all."""
+
 MAX_NAME = 80
 
 
-def summary(audit: Audit) -> str:
-    """Give the decision, the headline numbers and the coverage as Markdown."""
-    decision, known = decide(audit), cast(audit)
+def summary(audit: Audit, judgement: Judgement | None = None) -> str:
+    """Give the decision, the gates, the headline numbers and the coverage as Markdown."""
+    decision, known = decide(audit, judgement), cast(audit)
     target = known.target
     lines = [
         f"# {decision.word}: {_code(target.name)}",
@@ -53,6 +58,7 @@ def summary(audit: Audit) -> str:
     lines += [f"- {_code(reason)}" for reason in decision.reasons[:MAX_REASONS]]
     if len(decision.reasons) > MAX_REASONS:
         lines.append(f"- and {len(decision.reasons) - MAX_REASONS} more")
+    lines += _gates(judgement) if judgement else []
     lines += ["", "| Measure | Rate | 95 % interval | n | Ungraded | Against baselines |"]
     lines.append("|---|---:|---:|---:|---:|---|")
     lines += [_row(headline) for headline in headlines(known)]
@@ -67,9 +73,9 @@ def summary(audit: Audit) -> str:
     return "\n".join(lines)
 
 
-def verdict(audit: Audit) -> dict[str, Any]:
+def verdict(audit: Audit, judgement: Judgement | None = None) -> dict[str, Any]:
     """Give the decision for a machine: at most 10 kB as JSON, proportions from 0 to 1."""
-    decision, known = decide(audit), cast(audit)
+    decision, known = decide(audit, judgement), cast(audit)
     asked = [row for row in audit.ledger if row.stage == "generate"]
     graded = [row for row in audit.ledger if row.stage == "score"]
     found: dict[str, Any] = {
@@ -91,14 +97,81 @@ def verdict(audit: Audit) -> dict[str, Any]:
             "graded": sum(row.ok for row in graded),
         },
         "headlines": [_headline(headline) for headline in headlines(known)],
+        **(_judged(judgement) if judgement else {}),
     }
     if audit.planted:
         n_hold = sum(cell.holds for cell in audit.planted)
         found["self_test"] = {"cells": len(audit.planted), "hold": n_hold}
-    if len(json.dumps(found, indent=1)) > MAX_VERDICT_BYTES:  # names that are all escapes
+    if _is_too_long(found):  # names that are all escapes, or many gates
         for headline in found["headlines"]:
             del headline["differences"]
+    while _is_too_long(found) and found.get("gates"):
+        found["gates"].pop()
     return found
+
+
+def _is_too_long(found: dict[str, Any]) -> bool:
+    return len(json.dumps(found, indent=1)) > MAX_VERDICT_BYTES
+
+
+def _judged(judgement: Judgement) -> dict[str, Any]:
+    """Give the gates, those first that decide or found something."""
+    order = sorted(
+        judgement.gates, key=lambda one: (WORST_FIRST.index(one.state), not one.primary, one.id)
+    )
+    changes = judgement.changes
+    return {
+        "run_id": _name(judgement.run),
+        "started_at": judgement.started_at,
+        "accepted": _name(judgement.accepted.run) if judgement.accepted else "",
+        "n_gates": Counter(one.state for one in judgement.gates),
+        "gates": [
+            {
+                "id": _name(one.id),
+                "state": one.state,
+                "waived": one.waived,
+                "decides": one.primary,
+                "sentence": clipped(one_line(one.sentence), 2 * MAX_NAME),
+            }
+            for one in order[:MAX_GATES]
+        ],
+        "changes": {
+            "since": _name(changes.since),
+            "newly_failing": [_name(id_) for id_ in changes.newly_failing[:MAX_REASONS]],
+            "newly_passing": [_name(id_) for id_ in changes.newly_passing[:MAX_REASONS]],
+            "still_failing": [_name(id_) for id_ in changes.still_failing[:MAX_REASONS]],
+            "n_newly_harmful": changes.n_newly_harmful,
+            "n_newly_harmless": changes.n_newly_harmless,
+            "new_cwes": list(changes.new_cwes[:MAX_REASONS]),
+        },
+    }
+
+
+def _gates(judgement: Judgement) -> list[str]:
+    """Give the table of gates: all that decide, and of the others those that found something."""
+    lines = ["", "| Gate | State | Found |", "|---|---|---|"]
+    shown = [one for one in judgement.gates if one.primary or one.state in {"FAIL", "WARN"}]
+    lines += [f"| {_code(one.id)} | {_state(one)} | {_code(one.sentence)} |" for one in shown]
+    quiet = len(judgement.gates) - len(shown)
+    if quiet:
+        lines.append(f"| and {quiet} gates of groups | | none found a rise |")
+    changes = judgement.changes
+    if not changes.since:
+        return [*lines, "", "No earlier run of this plan is in the history."]
+    told = [
+        f"{what} {', '.join(_code(id_) for id_ in ids)}"
+        for what, ids in (
+            ("newly failing", changes.newly_failing),
+            ("still failing", changes.still_failing),
+            ("newly passing", changes.newly_passing),
+        )
+        if ids
+    ]
+    return [*lines, "", f"Since {_code(changes.since)}: {'; '.join(told) or 'nothing changed'}."]
+
+
+def _state(one: GateResult) -> str:
+    return f"{one.state}, waived" if one.waived else one.state
 
 
 def _row(headline: Headline) -> str:

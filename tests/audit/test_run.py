@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from audit.past import read_audit
 from audit.records import Audit, Completion, Graded, Manifest
-from audit.run import read_audit
 from audit.store import Log, encode
 
 LIMIT = 24

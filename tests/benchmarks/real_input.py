@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 from audit import plan as plans
+from audit.past import read_audit
 from audit.run import run
 from probes.interface import Sources
 
@@ -66,7 +67,8 @@ def main() -> None:
         told[what] = (told.get(what, (now, now))[0], now)
 
     with tempfile.TemporaryDirectory() as folder:
-        audit = run(plans.parse(PLAN), Path(folder), Sources(data_dir=options.data_dir), tell)
+        run(plans.parse(PLAN), Path(folder), Sources(data_dir=options.data_dir), tell)
+        audit = read_audit(Path(folder))
     kilobytes = max(
         resource.getrusage(who).ru_maxrss
         for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)

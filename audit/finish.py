@@ -1,0 +1,132 @@
+"""Once the numbers are there: judge the run, put it into the history, and show it.
+
+Each can be done again alone: `gate` judges a finished run against the gates and pins of today,
+`accept` pins one for those to come, `show` only writes the reports.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from audit import history as histories
+from audit import plan as plans
+from audit.errors import UsageError
+from audit.history import NOTHING, As
+from audit.judge import judge, reference
+from audit.judgement import Judgement
+from audit.observe import Evidence
+from audit.past import read_audit, read_evidence, read_judgement, read_manifest
+from audit.plan import Gate
+from audit.records import Audit, Manifest
+from audit.store import RunFolder
+from reports.html import render
+from reports.summary import summary, verdict
+
+HISTORY = Path("runs") / "history"
+"""Where the history is unless another folder is named; used once it is there."""
+
+
+def finish(
+    folder: RunFolder,
+    audit: Audit,
+    evidence: Sequence[Evidence],
+    gates: Sequence[Gate],
+    history: Path | None,
+) -> Judgement:
+    """Judge a run, add it to the history if there is one, and write its reports."""
+    manifest = read_manifest(folder.path)
+    past = NOTHING
+    if history is not None:
+        past = histories.read(history, audit.name, before=manifest.started_at)
+    judgement = judge(audit, manifest, evidence, gates, past)
+    folder.write_json("gates.json", judgement)
+    _write_reports(folder, audit, manifest, judgement)
+    if history is not None:
+        histories.record(history, judgement.history[-1])
+    return judgement
+
+
+def gate(out: Path, thresholds: Path | None = None, history: Path | None = None) -> Judgement:
+    """Judge a finished run again.
+
+    Args:
+        out: The run folder.
+        thresholds: A TOML file with `[[gates]]` in place of those it was judged by before.
+        history: Folder of the runs before and of those that are pinned.
+
+    Raises:
+        UsageError: If `out` is not a finished run, or the gates do not fit it.
+    """
+    audit = read_audit(out)
+    gates = _gates_from(thresholds, read_manifest(out)) if thresholds else gates_of(out)
+    with RunFolder(out) as folder:
+        return finish(folder, audit, read_evidence(folder, audit), gates, history)
+
+
+def accept(out: Path, history: Path, pinned_as: As = "accepted") -> Path:
+    """Pin a finished run as the one that later runs are held against; give the pin's file.
+
+    Raises:
+        UsageError: If `out` is not a finished run, or is INCOMPLETE: what it lacks could never
+            be compared.
+    """
+    audit, manifest, judgement = read_audit(out), read_manifest(out), read_judgement(out)
+    if judgement.word == "INCOMPLETE":
+        raise UsageError(f"{out} is INCOMPLETE ({judgement.reasons[0]}); finish it, then accept it")
+    with RunFolder(out) as folder:
+        evidence = read_evidence(folder, audit)
+    histories.record(history, judgement.history[-1])
+    return histories.keep(history, reference(audit, manifest, evidence, judgement.asked), pinned_as)
+
+
+def show(out: Path, *, redact: bool = False) -> Path:
+    """Write the report of a run again from what is in its folder, and give the report's path.
+
+    A redacted one, without prompts and completions, stands beside the whole one.
+
+    Raises:
+        UsageError: If there is no `audit.json`, or another version wrote it.
+    """
+    audit, manifest = read_audit(out), read_manifest(out)
+    judgement = read_judgement(out)
+    with RunFolder(out) as folder:
+        if not redact:
+            _write_reports(folder, audit, manifest, judgement)
+            return out / "report.html"
+        text = render(audit, manifest, judgement, redact=True)
+        folder.write("report.redacted.html", text.encode())
+    return out / "report.redacted.html"
+
+
+def gates_of(out: Path) -> tuple[Gate, ...]:
+    """Give the gates that a run was last judged by, or else its plan's."""
+    if (out / "gates.json").exists():
+        return read_judgement(out).asked
+    return plans.validate(dict(read_manifest(out).plan), str(out)).gates
+
+
+def history_folder(named: Path | None) -> Path | None:
+    """Give the history to use: the folder that was named, or else ours if there is one."""
+    return named or (HISTORY if HISTORY.is_dir() else None)
+
+
+def exit_code(judgement: Judgement, *, strict: bool = False) -> int:
+    """Give the exit status of a judged run."""
+    if judgement.word == "INCONCLUSIVE":
+        return 4 if strict else 0
+    return {"GO": 0, "NO-GO": 1, "INCOMPLETE": 4}[judgement.word]
+
+
+def _gates_from(path: Path, manifest: Manifest) -> tuple[Gate, ...]:
+    table = json.loads(json.dumps(manifest.plan))
+    return plans.with_gates(table, path).gates
+
+
+def _write_reports(
+    folder: RunFolder, audit: Audit, manifest: Manifest, judgement: Judgement
+) -> None:
+    folder.write("report.html", render(audit, manifest, judgement).encode())
+    folder.write("summary.md", summary(audit, judgement).encode())
+    folder.write_json("verdict.json", verdict(audit, judgement))
