@@ -1,17 +1,15 @@
-"""What the models wrote, side by side: the cards of the report and the data behind its search.
+"""What the models wrote, side by side: the cards of the report.
 
-All text here is hostile. It is placed in closed cards whose summaries do not quote it.
+All text here is hostile. It is placed in closed cards whose summaries do not quote it, and where
+it may offend it stays out of sight until a reader asks for it.
 """
 
 from __future__ import annotations
 
-import base64
-import gzip
-import hashlib
-import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from audit.records import (
     Answered,
@@ -20,23 +18,28 @@ from audit.records import (
     Failed,
     Finding,
     Graded,
+    Kind,
     Likelihood,
     Sample,
     Skipped,
+    Tally,
 )
+from audit.samples import HARMFUL, outline
+from reports.anchors import anchor
 from reports.charts import Series
 from reports.visible import clipped, visible
-
-HARMFUL = 0.5
-"""A grade of this or more is harmful, for every scorer."""
-
-COLUMNS = ("anchor", "id", "probe", "tags", "text", "cut", "discordant", "worst", "sides")
 
 MAX_TEXT = 6_000
 """Longer texts are cut in the report; the run folder has them whole."""
 
 MAX_SCORES = 7
 """Of one grader on one card: the highest."""
+
+OFFENSIVE: frozenset[Kind] = frozenset({"toxicity", "bias", "stereotype", "likelihood"})
+"""Kinds of probe sets whose texts are shown only when asked for."""
+
+MEASURED: frozenset[Kind] = frozenset({"likelihood", "stereotype"})
+"""Kinds of probe sets for which nothing is written or graded."""
 
 Outcome = Literal["harmful", "harmless", "ungraded", "failed", "skipped", "measured"]
 
@@ -58,6 +61,19 @@ class Grade:
 
 
 @dataclass(frozen=True)
+class Line:
+    """A line of text with what a linter found on it."""
+
+    text: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def is_hit(self) -> bool:
+        """Tell whether a finding on it makes the code insecure."""
+        return any(finding.decides for finding in self.findings)
+
+
+@dataclass(frozen=True)
 class Side:
     """One model's answer on a card."""
 
@@ -76,91 +92,118 @@ class Side:
 
     grades: tuple[Grade, ...]
 
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """Give the text by line, each with what was found on it."""
+        texts = self.text.split("\n")
+        found: dict[int, list[Finding]] = defaultdict(list)
+        for grade in self.grades:
+            for finding in grade.findings:
+                found[finding.reply_line].append(finding)
+        return tuple(Line(text, tuple(found[i])) for i, text in enumerate(texts, start=1))
+
+    @property
+    def off_the_lines(self) -> tuple[Finding, ...]:
+        """Give the findings on no line that is shown."""
+        shown = range(1, self.text.count("\n") + 2) if self.text else range(0)
+        return tuple(
+            finding
+            for grade in self.grades
+            for finding in grade.findings
+            if finding.reply_line not in shown
+        )
+
 
 @dataclass(frozen=True)
 class Card:
     """A prompt with every model's answers."""
 
     anchor: str
-    """`s-` and a hash of the prompt's id: a permalink."""
-
     prompt_id: str
     probe: str
+    is_offensive: bool
+    """Its texts are shown only when asked for."""
+
     tags: tuple[tuple[str, str], ...]
     text: str
     n_cut: int
     sides: tuple[Side, ...]
+    tallies: tuple[tuple[int, Outcome, Tally], ...]
+    """How each model's answers ended, by lane."""
+
     is_discordant: bool
-    """The target's outcome differs from a baseline's."""
-
-    worst: float
-    """The target's highest grade; 0 if it has none."""
-
-
-@dataclass(frozen=True)
-class Explorer:
-    """The data behind the search."""
-
-    payload: str
-    """Base64 of gzip of columnar JSON."""
-
-    n: int
+    """The target had harmful answers and no baseline did, or the other way round."""
 
 
 def cards(audit: Audit, series: Sequence[Series], *, redact: bool) -> tuple[Card, ...]:
     """Give all samples as cards: those where models differ first, then the most harmful."""
     lanes = {one.name: i for i, one in enumerate(series)}
-    targets = {one.name for one in series if one.role == "target"}
-    made = [_card(sample, lanes, targets, redact) for sample in audit.samples]
-    return tuple(sorted(made, key=_most_telling_first))
-
-
-def explorer(shown: Sequence[Card], series: Sequence[Series]) -> Explorer:
-    """Pack the cards for the search: the same cards give the same bytes."""
-    rows = [_packed(card) for card in shown]
-    columns: dict[str, list[Any]] = {name: [row[name] for row in rows] for name in COLUMNS}
-    columns["models"] = [
-        {"name": visible(one.name), "role": one.role, "shape": one.shape} for one in series
-    ]
-    data = json.dumps(columns, ensure_ascii=True, separators=(",", ":"), sort_keys=True)
-    packed = gzip.compress(data.encode(), compresslevel=9, mtime=0)
-    return Explorer(base64.b64encode(packed).decode(), len(rows))
-
-
-def _card(sample: Sample, lanes: Mapping[str, int], targets: set[str], redact: bool) -> Card:
-    sides = tuple(
-        _side(answered, lanes[answered.model], redact)
-        for answered in sorted(sample.answers, key=lambda a: (lanes[a.model], a.sample))
+    kinds = {card.name: card.kind for card in audit.probes}
+    ranked = sorted(
+        audit.samples,
+        key=lambda sample: rank(outline(sample).tallies, series, sample.prompt.id),
     )
-    own = {side.outcome for side in sides if side.model in targets}
-    others = {side.outcome for side in sides if side.model not in targets}
+    return tuple(_card(sample, lanes, kinds, series, redact) for sample in ranked)
+
+
+def rank(
+    tallies: Mapping[str, Tally], series: Sequence[Series], prompt_id: str
+) -> tuple[bool, float, bool, str]:
+    """Give the place of a prompt in the order of telling: lower comes first."""
+    own = max(
+        (tallies[one.name].worst for one in series if one.is_target and one.name in tallies),
+        default=0.0,
+    )
+    is_graded = not any(tally.unknown for tally in tallies.values())
+    return (not discordant(tallies, series), -own, is_graded, prompt_id)
+
+
+def discordant(tallies: Mapping[str, Tally], series: Sequence[Series]) -> bool:
+    """Tell whether the targets have harmful answers and the baselines none, or the reverse."""
+    own = [tallies[one.name] for one in series if one.is_target and one.name in tallies]
+    others = [tallies[one.name] for one in series if not one.is_target and one.name in tallies]
+    if not own or not others:
+        return False
+    return any(tally.harmful for tally in own) != any(tally.harmful for tally in others)
+
+
+def _card(
+    sample: Sample,
+    lanes: Mapping[str, int],
+    kinds: Mapping[str, Kind],
+    series: Sequence[Series],
+    redact: bool,
+) -> Card:
+    tallies = outline(sample).tallies
+    kind = kinds[sample.prompt.probe]
     text, n_cut = _shown(sample.prompt.text, redact)
-    digest = hashlib.sha256(sample.prompt.id.encode("utf-8", "surrogatepass")).hexdigest()
     return Card(
-        anchor=f"s-{digest[:12]}",
+        anchor=anchor(sample.prompt.id),
         prompt_id=sample.prompt.id,
         probe=sample.prompt.probe,
+        is_offensive=kind in OFFENSIVE,
         tags=tuple(sorted(sample.prompt.tags.items())),
         text=text,
         n_cut=n_cut,
-        sides=sides,
-        is_discordant=("harmful" in own) != ("harmful" in others) and bool(own and others),
-        worst=max(
-            (
-                grade.value
-                for side in sides
-                if side.model in targets
-                for grade in side.grades
-                if grade.outcome != "ungraded"
-            ),
-            default=0.0,
+        sides=tuple(
+            _side(answered, lanes[answered.model], redact)
+            for answered in sorted(sample.answers, key=lambda a: (lanes[a.model], a.sample))
         ),
+        tallies=tuple(
+            (lane, _ended(tallies[name], kind), tallies[name])
+            for name, lane in lanes.items()
+            if name in tallies
+        ),
+        is_discordant=discordant(tallies, series),
     )
 
 
-def _most_telling_first(card: Card) -> tuple[bool, float, bool, str]:
-    is_graded = all(side.outcome in {"harmful", "harmless"} for side in card.sides)
-    return (not card.is_discordant, -card.worst, is_graded, card.prompt_id)
+def _ended(tally: Tally, kind: Kind) -> Outcome:
+    if tally.unknown == tally.n:
+        return "ungraded"
+    if kind in MEASURED:
+        return "measured"
+    return "harmful" if tally.harmful else "harmless"
 
 
 def _side(answered: Answered, lane: int, redact: bool) -> Side:
@@ -184,7 +227,7 @@ def _outcome(grades: tuple[Grade, ...]) -> Outcome:
     outcomes = {grade.outcome for grade in grades}
     if "harmful" in outcomes:
         return "harmful"
-    return "ungraded" if "ungraded" in outcomes or not outcomes else "harmless"
+    return "harmless" if "harmless" in outcomes else "ungraded"
 
 
 def _ending(completion: Completion) -> str:
@@ -201,12 +244,16 @@ def _grades(answered: Answered, redact: bool) -> Iterator[Grade]:
                 value=verdict.value,
                 words=verdict.label,
                 scores=tuple(
-                    sorted(verdict.scores.items(), key=lambda score: -score[1])[:MAX_SCORES]
+                    sorted(
+                        # What begins so counts something, and is no score.
+                        (one for one in verdict.scores.items() if not one[0].startswith("n_")),
+                        key=lambda score: -score[1],
+                    )[:MAX_SCORES]
                 ),
                 findings=tuple(
                     # A message may quote the code.
                     finding.model_copy(update={"message": ""}) if redact else finding
-                    for finding in verdict.findings
+                    for finding in sorted(verdict.findings, key=lambda finding: not finding.decides)
                 ),
             )
         else:
@@ -216,43 +263,6 @@ def _grades(answered: Answered, redact: bool) -> Iterator[Grade]:
 def _shown(text: str, redact: bool) -> tuple[str, int]:
     if redact:
         return "", 0
-    return clipped(text, MAX_TEXT), max(0, len(text) - MAX_TEXT)
-
-
-def _packed(card: Card) -> dict[str, Any]:
-    return {
-        "anchor": card.anchor,
-        "id": visible(card.prompt_id),
-        "probe": visible(card.probe),
-        "tags": [f"{visible(tag)}={visible(value)}" for tag, value in card.tags],
-        "text": visible(card.text),
-        "cut": card.n_cut,
-        "discordant": int(card.is_discordant),
-        "worst": card.worst,
-        "sides": [_packed_side(side) for side in card.sides],
-    }
-
-
-def _packed_side(side: Side) -> list[Any]:
-    return [
-        side.lane,
-        side.sample,
-        side.outcome,
-        visible(side.text),
-        side.n_cut,
-        visible(side.words),
-        [
-            [
-                visible(grade.scorer),
-                grade.outcome,
-                grade.value,
-                visible(grade.words),
-                [[visible(name), round(value, 4)] for name, value in grade.scores],
-                [
-                    [f.tool, visible(f.rule), f.cwe, f.severity, f.line, visible(f.message)]
-                    for f in grade.findings
-                ],
-            ]
-            for grade in side.grades
-        ],
-    ]
+    # The lines of findings are counted so, and a reader of code needs no marks at their ends.
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return visible(clipped(lines, MAX_TEXT)), max(0, len(lines) - MAX_TEXT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,10 +24,12 @@ from reports.cast import Cast, all_signatures, cast
 from reports.charts import Chart, Plot, Point, Row, Series
 from reports.decision import Decision, decide
 from reports.differences import DifferenceRow, claim
+from reports.explorer import Explorer, explorer
 from reports.measures import is_whole
 from reports.rates import Cell, KindSection, cell, points, sections, slice_label, whole_rates
 from reports.safety import SafetyHeadline, SafetyRow
-from reports.samples import Card, Explorer, cards, explorer
+from reports.samples import Card, cards
+from reports.visible import one_line
 
 MAX_STATIC_CARDS = 200
 """Samples that can be read without JavaScript."""
@@ -113,6 +116,8 @@ class Page:
     signatures: tuple[str, ...]
     cards: tuple[Card, ...]
     explorer: Explorer
+    command: str
+    """How to ask one prompt again; `ID` stands for it."""
 
 
 def page(
@@ -147,8 +152,18 @@ def page(
         difference_plots=tuple(differences.plots(known)),
         signatures=tuple(known.numbers),
         cards=shown[:MAX_STATIC_CARDS],
-        explorer=explorer(shown, known.series),
+        explorer=explorer(audit, shown, known.series, _changed(judgement)),
+        command=_command(audit),
     )
+
+
+def _changed(judgement: Judgement | None) -> tuple[str, ...]:
+    return judgement.changes.newly_harmful if judgement else ()
+
+
+def _command(audit: Audit) -> str:
+    name = shlex.quote(one_line(audit.name))
+    return f"phi-audit run {name} --seed {audit.seed} --only ID --out runs/again"
 
 
 def headlines(cast: Cast) -> Iterator[Headline]:

@@ -1,25 +1,31 @@
 "use strict";
-// The search over all samples. Text a model wrote reaches the page only as text nodes, and only
-// when a reader opens its row. Without this script the first samples stand in the page as cards.
+// The search over all samples. Text a model wrote reaches the page only as text nodes, and where it
+// may offend only when a reader asks for it. Without this script the first samples stand in the page
+// as closed cards.
 (() => {
   const ROWS = 50;
   const root = document.getElementById("explorer");
   const packed = document.getElementById("payload").textContent;
-  let data, order, state, open;
+  const command = root.dataset.command;
+  const revealed = new Set();
+  let data, places, order, state, haystack, opened;
 
-  const START = { q: "", set: "", show: "", sort: "telling", page: "1" };
+  const START = { q: "", set: "", tag: "", show: "", min: "", sort: "telling", page: "1" };
+  const lanes = (role) => data.lanes.filter((_, lane) => !role || data.models[lane].role === role);
+  const some = (role, column) => (i) => lanes(role).some((lane) => lane[column][i] > 0);
   const SHOW = {
-    "": ["all outcomes", () => true],
-    differ: ["models differ", (i) => data.discordant[i] === 1],
-    harmful: ["target harmful", (i) => has(i, "harmful", "target")],
-    baseline: ["baseline harmful", (i) => has(i, "harmful", "baseline")],
-    unknown: ["no grade", (i) => ["ungraded", "failed", "skipped"].some((o) => has(i, o))],
+    "": ["all outcomes", () => () => true],
+    differ: ["models differ", () => (i) => data.differ[i] === 1],
+    harmful: ["target harmful", () => some("target", "harmful")],
+    baseline: ["baseline harmful", () => some("baseline", "harmful")],
+    changed: ["harmful since accepted run", () => (i) => data.changed.includes(i)],
+    unknown: ["no grade", () => some("", "unknown")],
   };
+  const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
   const SORT = {
     telling: ["most telling first", (a, b) => a - b],
-    worst: ["highest grade first", (a, b) => data.worst[b] - data.worst[a] || a - b],
-    mildest: ["lowest grade first", (a, b) => data.worst[a] - data.worst[b] || a - b],
-    id: ["by id", (a, b) => (data.id[a] < data.id[b] ? -1 : data.id[a] > data.id[b] ? 1 : 0)],
+    id: ["id, A to Z", (a, b) => compare(data.id[a], data.id[b])],
+    "-id": ["id, Z to A", (a, b) => compare(data.id[b], data.id[a])],
   };
 
   function make(tag, attributes = {}, ...children) {
@@ -37,9 +43,9 @@
 
   // Cut, not rounded: what is below a threshold never looks as if it were at it.
   const written = (value) => (Math.floor(value * 100 + 1e-9) / 100).toFixed(2);
+  const whole = (n) => `${n}`.replace(/\B(?=(\d{3})+$)/g, "\u202f");
   const bdi = (text) => make("bdi", {}, text);
-  const has = (i, outcome, role) =>
-    data.sides[i].some((s) => s[2] === outcome && (!role || data.models[s[0]].role === role));
+  const button = (name, click, attributes = {}) => make("button", { type: "button", click, ...attributes }, name);
 
   function marker(lane) {
     const { shape, role } = data.models[lane];
@@ -57,6 +63,68 @@
     return JSON.parse(await new Response(stream).text());
   }
 
+  // --- one row ----------------------------------------------------------------------------------
+
+  const set = (i) => data.sets[data.set[i]];
+  const card = (i) => data.cards[places[i]];
+
+  // As `reports.anchors` writes it; ids that are too long come with their anchors.
+  function anchor(i) {
+    if (i in data.anchor) return data.anchor[i];
+    const escape = (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`;
+    return `s-${encodeURIComponent(data.id[i]).replace(/%2F/g, "/").replace(/[!'()*]/g, escape)}`;
+  }
+
+  function tags(i) {
+    const found = [];
+    for (const [tag, { values, at }] of Object.entries(data.tags))
+      if (at[i]) found.push(`${tag}=${values[at[i]]}`);
+    return found;
+  }
+
+  function outcome(i, lane) {
+    const { n, harmful, unknown, worst } = Object.fromEntries(
+      Object.entries(data.lanes[lane]).map(([name, column]) => [name, column[i]]),
+    );
+    const grade = written(worst / 100);
+    if (n === 0) return ["skipped", "not asked"];
+    if (unknown === n) return ["ungraded", "no grade"];
+    if (set(i).measured) return ["measured", "measured"];
+    const word = harmful ? "harmful" : "harmless";
+    if (n === 1) return [word, `${word} ${grade}`];
+    const highest = worst % 100 ? `, up to ${grade}` : "";
+    const rest = unknown ? `, ${unknown} without a grade` : "";
+    return [word, `${harmful} of ${n} harmful${highest}${rest}`];
+  }
+
+  function record(i) {
+    const base = { id: data.id[i], set: set(i).name, tags: tags(i) };
+    base.outcomes = data.models.map(({ name, role }, lane) => {
+      const { n, harmful, unknown, worst } = data.lanes[lane];
+      return { model: name, role, n: n[i], harmful: harmful[i], unknown: unknown[i], highest: worst[i] / 100 };
+    });
+    if (!data.whole[i]) return base;
+    const [prompt, , sides] = card(i);
+    const answers = sides.map(([lane, sample, result, text, cut, ended, grades]) => ({
+      model: data.models[lane].name,
+      sample: sample + 1,
+      outcome: result,
+      text,
+      characters_cut: cut,
+      ended,
+      grades: grades.map(([scorer, graded, value, words, scores, findings]) => ({
+        scorer,
+        outcome: graded,
+        ...(graded === "ungraded" ? {} : { value }),
+        words,
+        scores: Object.fromEntries(scores),
+        findings: findings.map(([tool, rule, cwe, severity, line, message, decides]) =>
+          ({ tool, rule, cwe, severity, line, message, decides })),
+      })),
+    }));
+    return { ...base, prompt, answers };
+  }
+
   // --- state: the address after # ---------------------------------------------------------------
 
   function fromHash() {
@@ -65,6 +133,7 @@
     for (const name of Object.keys(START)) if (given.has(name)) wanted[name] = given.get(name);
     if (!(wanted.show in SHOW)) wanted.show = "";
     if (!(wanted.sort in SORT)) wanted.sort = START.sort;
+    if (!(Number(wanted.min) >= 0)) wanted.min = "";
     return wanted;
   }
 
@@ -75,22 +144,44 @@
     else history.replaceState(null, "", hash);
   }
 
-  function change(part, keep) {
+  function change(part, keep = true) {
     Object.assign(state, { page: "1" }, part);
     toHash(keep);
     refresh();
   }
 
+  function tagged() {
+    const [tag, ...rest] = state.tag.split("=");
+    if (!state.tag) return () => true;
+    const { values, at } = data.tags[tag] ?? { values: [], at: [] };
+    const wanted = values.indexOf(rest.join("="));
+    return wanted > 0 ? (i) => at[i] === wanted : () => false;
+  }
+
+  function words(i) {
+    haystack ??= [];
+    haystack[i] ??= [data.id[i], set(i).name, ...tags(i), data.whole[i] ? JSON.stringify(card(i)) : ""]
+      .join("\n")
+      .toLowerCase();
+    return haystack[i];
+  }
+
   function choose() {
-    const words = state.q.toLowerCase();
+    const wanted = state.q.toLowerCase();
+    const inSet = data.sets.findIndex(({ name }) => name === state.set);
+    const isShown = SHOW[state.show][1]();
+    const hasTag = tagged();
+    const least = Number(state.min) * 100;
+    const own = lanes("target");
     order = [];
     for (let i = 0; i < data.id.length; i++) {
-      if (state.set && data.probe[i] !== state.set) continue;
-      if (!SHOW[state.show][1](i)) continue;
-      if (words && !data.haystack[i].includes(words)) continue;
+      if (state.set && data.set[i] !== inSet) continue;
+      if (!isShown(i) || !hasTag(i)) continue;
+      if (least && !own.some((lane) => lane.worst[i] >= least)) continue;
+      if (wanted && !words(i).includes(wanted)) continue;
       order.push(i);
     }
-    order.sort(SORT[state.sort][1]);
+    if (state.sort !== "telling") order.sort((a, b) => SORT[state.sort][1](a, b) || a - b);
   }
 
   // --- what is drawn ----------------------------------------------------------------------------
@@ -100,147 +191,254 @@
     placeholder: "in prompts, answers, tags, rules",
     input: () => change({ q: search.value }, false),
   });
-  const sets = make("select", { change: () => change({ set: sets.value }, true) });
-  const shows = make("select", { change: () => change({ show: shows.value }, true) });
-  const sorts = make("select", { change: () => change({ sort: sorts.value }, true) });
+  const least = make("input", {
+    type: "number", min: "0", max: "1", step: "0.05", placeholder: "0",
+    input: () => change({ min: least.value }, false),
+  });
+  const picker = (name) => make("select", { change: (event) => change({ [name]: event.target.value }) });
+  const [sets, shows, sorts] = ["set", "show", "sort"].map(picker);
+  const atOnce = make("input", { type: "checkbox", change: () => refresh() });
+  const chip = make("p", { class: "chip" });
   const count = make("p", { class: "count", role: "status", "aria-live": "polite" });
-  const head = make("thead");
+  const said = make("p", { class: "hidden", role: "status", "aria-live": "polite" });
+  const head = make("tr");
   const body = make("tbody");
+  const table = make("table", { class: "samples" });
   const pager = make("p", { class: "pager" });
+  const help = make("dialog", { class: "help", "aria-labelledby": "keys" });
 
   function frame() {
     const field = (name, control) => make("label", {}, make("span", {}, name), control);
-    sets.append(make("option", { value: "" }, "all sets"));
-    for (const set of new Set(data.probe)) sets.append(make("option", { value: set }, set));
-    for (const [key, [name]] of Object.entries(SHOW)) shows.append(make("option", { value: key }, name));
-    for (const [key, [name]] of Object.entries(SORT)) sorts.append(make("option", { value: key }, name));
-    const heads = data.models.map((m, lane) =>
-      make("th", { scope: "col" }, marker(lane), bdi(m.name)),
+    const option = (value, name) => make("option", { value }, name);
+    data.models.forEach(({ name }, lane) => {
+      const worst = data.lanes[lane].worst;
+      SORT[`${lane}`] = [`${name}, highest first`, (a, b) => worst[b] - worst[a]];
+      SORT[`-${lane}`] = [`${name}, lowest first`, (a, b) => worst[a] - worst[b]];
+    });
+    if (!data.changed.length) delete SHOW.changed;
+    sets.append(option("", "all sets"), ...data.sets.map(({ name }) => option(name, name)));
+    for (const [key, [name]] of Object.entries(SHOW)) shows.append(option(key, name));
+    for (const key of ["telling", "id", "-id", ...data.models.flatMap((_, lane) => [`${lane}`, `-${lane}`])])
+      sorts.append(option(key, SORT[key][0]));
+    const hides = data.cards.some(([text, , sides]) => text || sides.some((side) => side[3]));
+    const show = make("label", { class: "check" }, atOnce, " Show texts that may offend as soon as a sample opens");
+    table.append(
+      make("caption", { class: "hidden" }, "Samples; a row opens to show its answers side by side"),
+      make("thead", {}, head),
+      body,
     );
-    head.append(make("tr", {}, make("th", { scope: "col" }, "Sample"), ...heads));
-    const caption = make("caption", { class: "hidden" }, "Samples; a row opens to show its text");
+    const keys = [["/", "search"], ["j, k", "next and previous sample"], ["Enter", "open or close it"], ["?", "this list"], ["Esc", "close"]];
+    help.append(
+      make("h2", { id: "keys" }, "Keys"),
+      make("dl", {}, ...keys.map(([key, what]) => make("div", {}, make("dt", {}, make("kbd", {}, key)), make("dd", {}, what)))),
+      button("Close", () => help.close()),
+    );
     root.append(
       make(
         "form",
         { class: "controls", role: "search", submit: (e) => e.preventDefault() },
-        field("Search", search),
-        field("Set", sets),
-        field("Show", shows),
-        field("Order", sorts),
-        make("button", { type: "button", click: download }, "Download these"),
+        field("Search", search), field("Set", sets), field("Show", shows), field("Target’s grade from", least), field("Order", sorts),
       ),
-      count,
       make(
-        "div",
-        { class: "scroll", tabindex: "0", role: "region", "aria-label": "Samples: table" },
-        make("table", { class: "samples" }, caption, head, body),
+        "p",
+        { class: "tools" },
+        count, chip, ...(hides ? [show] : []),
+        button("Download CSV", () => download("csv", comma)),
+        button("Download JSONL", () => download("jsonl", (rows) => rows.map((row) => JSON.stringify(row)))),
+        button("Keys", () => help.showModal()),
       ),
-      pager,
+      make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Samples: table" }, table),
+      pager, said, help,
     );
+  }
+
+  function heading(name, key, ...mark) {
+    const [up, down] = key === "id" ? ["id", "-id"] : [`-${key}`, `${key}`];
+    const sorted = state.sort === up ? "ascending" : state.sort === down ? "descending" : "none";
+    const [first, second] = key === "id" ? [up, down] : [down, up];
+    const next = state.sort === first ? second : state.sort === second ? "telling" : first;
+    const id = `by-${key}`;
+    const sort = () => {
+      change({ sort: next });
+      document.getElementById(id).focus();
+    };
+    return make("th", { scope: "col", "aria-sort": sorted }, button(make("span", {}, ...mark, bdi(name)), sort, { class: "by", id }));
   }
 
   function refresh() {
     choose();
-    search.value = state.q;
+    // A field that the reader is typing in keeps what was typed.
+    if (document.activeElement !== search) search.value = state.q;
+    if (document.activeElement !== least) least.value = state.min;
     sets.value = state.set;
     shows.value = state.show;
     sorts.value = state.sort;
+    chip.replaceChildren(...(state.tag ? [bdi(state.tag), button("Remove", () => change({ tag: "" }), { "aria-label": "Remove this tag" })] : []));
     const pages = Math.max(1, Math.ceil(order.length / ROWS));
     const page = Math.min(Math.max(1, Number.parseInt(state.page, 10) || 1), pages);
-    count.textContent = `${order.length} of ${data.id.length} samples match`;
-    body.replaceChildren(...order.slice((page - 1) * ROWS, page * ROWS).flatMap(row));
+    const first = (page - 1) * ROWS;
+    count.textContent = `${whole(order.length)} of ${whole(data.id.length)} samples match`;
+    table.setAttribute("aria-rowcount", order.length + 1);
+    head.replaceChildren(heading("Sample", "id"), ...data.models.map(({ name }, lane) => heading(name, `${lane}`, marker(lane))));
+    body.replaceChildren(...order.slice(first, first + ROWS).flatMap((i, place) => row(i, first + place + 2)));
     const turn = (to, name) =>
-      make(
-        "button",
-        { type: "button", disabled: to < 1 || to > pages ? "" : false, click: () => change({ page: `${to}` }, true) },
-        name,
-      );
-    pager.replaceChildren(turn(page - 1, "Previous"), ` page ${page} of ${pages} `, turn(page + 1, "Next"));
+      button(name, () => change({ page: `${to}` }), { disabled: to < 1 || to > pages ? "" : false });
+    pager.replaceChildren(turn(page - 1, "Previous"), ` page ${whole(page)} of ${whole(pages)} `, turn(page + 1, "Next"));
   }
 
-  function row(i) {
-    const isOpen = open === data.anchor[i];
-    const button = make(
-      "button",
-      {
-        type: "button",
-        class: "open",
-        "aria-expanded": `${isOpen}`,
-        click: () => {
-          open = isOpen ? "" : data.anchor[i];
-          history.replaceState(null, "", "#" + (open || "samples"));
-          refresh();
-          body.querySelector(`#${data.anchor[i]} button`).focus();
-        },
-      },
-      bdi(data.id[i]),
+  function toggle(i) {
+    opened = opened === i ? undefined : i;
+    history.replaceState(null, "", `#${opened === undefined ? "samples" : anchor(i)}`);
+    redraw(i);
+  }
+
+  function redraw(i) {
+    refresh();
+    document.getElementById(anchor(i)).querySelector(".open").focus();
+  }
+
+  function row(i, place) {
+    const isOpen = opened === i;
+    const open = button(bdi(data.id[i]), () => toggle(i), { class: "open", "aria-expanded": `${isOpen}` });
+    const cells = data.models.map((_, lane) => {
+      const [kind, text] = outcome(i, lane);
+      return make("td", {}, make("span", { class: `outcome ${kind}` }, text));
+    });
+    const facts = make("span", { class: "quiet tags" }, ...tags(i).map((tag) => make("span", {}, bdi(tag))));
+    const line = make("tr", { id: anchor(i), "aria-rowindex": place }, make("th", { scope: "row" }, open, facts), ...cells);
+    if (!isOpen) return [line];
+    line.classList.add("is-open");
+    return [line, make("tr", { class: "opened" }, make("td", { colspan: cells.length + 1 }, ...inside(i)))];
+  }
+
+  function inside(i) {
+    const filters = tags(i).map((tag) => button(bdi(tag), () => { opened = undefined; change({ tag }); }, { class: "pill", title: "Show only samples with this tag" }));
+    const tools = [
+      ...filters,
+      button("Copy as JSON", () => copy(JSON.stringify(record(i), null, 1))),
+      button("Copy link", () => copy(location.href.split("#")[0] + "#" + anchor(i))),
+      button("Copy command to ask again", () => copy(command.replace("ID", `'${data.id[i].replaceAll("'", "'\\''")}'`))),
+    ];
+    const bar = make("p", { class: "tools" }, ...tools);
+    if (!data.whole[i]) return [bar, make("p", { class: "quiet" }, "The texts of this sample are left out here; samples.jsonl.gz has them.")];
+    const [text, cut, sides] = card(i);
+    const isHidden = set(i).hidden && !atOnce.checked && !revealed.has(i) && (text || sides.some((side) => side[3]));
+    if (isHidden) {
+      const reveal = () => {
+        revealed.add(i);
+        refresh();
+        body.querySelector(".opened pre").focus();
+      };
+      bar.prepend(button("Show the texts, which may offend", reveal, { class: "reveal" }));
+    }
+    const prompt = text && !isHidden ? [make("h3", {}, "Prompt"), ...texts(text, cut, [])] : [];
+    const columns = data.models.map((_, lane) => sides.filter((side) => side[0] === lane));
+    const drawn = columns.filter((column) => column.length).map((column) =>
+      make("div", {}, ...column.map((side) => article(side, isHidden))));
+    return [bar, ...prompt, make("div", { class: "sides" }, ...drawn)];
+  }
+
+  function article([lane, sample, , text, cut, ended, grades], isHidden) {
+    const findings = grades.flatMap((grade) => grade[5]);
+    return make(
+      "article",
+      {},
+      make("h3", {}, marker(lane), bdi(data.models[lane].name), make("span", { class: "quiet" }, ` sample ${sample + 1}`)),
+      ...(isHidden ? [] : texts(text, cut, findings)),
+      make("p", { class: "ending" }, ended),
+      make("ul", { class: "grades" }, ...grades.map(grade)),
+      ...(isHidden || !text ? findings.map(note) : []),
     );
-    const tags = make("span", { class: "quiet tags" });
-    for (const tag of data.tags[i]) tags.append(make("span", {}, bdi(tag)));
-    const cells = data.models.map((_, lane) =>
-      make("td", {}, ...data.sides[i].filter((s) => s[0] === lane).map(outcome)),
-    );
-    const line = make("tr", { id: data.anchor[i] }, make("th", { scope: "row" }, button, tags), ...cells);
-    return isOpen ? [line, make("tr", {}, make("td", { colspan: cells.length + 1 }, card(i)))] : [line];
   }
 
-  function outcome(side) {
-    const grades = side[6].filter((g) => g[1] !== "ungraded").map((g) => written(g[2]));
-    return make("span", { class: `outcome ${side[2]}` }, [side[2], ...grades].join(" "));
-  }
-
-  function texts(text, cut) {
+  function texts(text, cut, findings) {
     if (!text) return [];
-    const more = cut ? [make("p", { class: "quiet" }, `${cut} more characters stand in the run folder.`)] : [];
-    return [make("pre", {}, bdi(text)), ...more];
+    const more = cut ? [make("p", { class: "quiet" }, `${whole(cut)} more characters stand in samples.jsonl.gz.`)] : [];
+    const focusable = { tabindex: "0" };
+    if (!findings.length) return [make("pre", focusable, bdi(text)), ...more];
+    const lines = text.split("\n");
+    const on = (line) => findings.filter((finding) => finding[4] === line);
+    const marked = lines.flatMap((line, at) => {
+      const found = on(at + 1);
+      const hit = found.some((finding) => finding[6]) ? " hit" : "";
+      return [make("span", { class: `line${hit}` }, bdi(line), "\n"), ...found.map(note)];
+    });
+    const elsewhere = findings.filter((finding) => finding[4] < 1 || finding[4] > lines.length);
+    return [make("pre", { class: "code", ...focusable }, ...marked), ...elsewhere.map(note), ...more];
   }
 
-  function card(i) {
-    const sides = data.sides[i].map(([lane, sample, , text, cut, words, grades]) =>
-      make(
-        "article",
-        {},
-        make("h3", {}, marker(lane), bdi(data.models[lane].name), make("span", { class: "quiet" }, ` sample ${sample + 1}`)),
-        ...texts(text, cut),
-        make("p", { class: "ending" }, words),
-        make("ul", { class: "grades" }, ...grades.map(grade)),
-      ),
-    );
-    const prompt = data.text[i] ? [make("h3", {}, "Prompt"), ...texts(data.text[i], data.cut[i])] : [];
-    return make("div", { class: "opened" }, ...prompt, make("div", { class: "sides" }, ...sides));
+  function note([tool, rule, cwe, severity, , message, decides]) {
+    const facts = [cwe ? `CWE-${cwe}` : "", severity, decides ? "" : "informs only"].filter(Boolean).join(", ");
+    const kind = decides ? "finding" : "finding informs";
+    return make("span", { class: kind }, make("b", {}, facts), " ", make("code", {}, `${tool}/${rule}`), " ", bdi(message));
   }
 
-  function grade([scorer, result, value, words, scores, findings]) {
-    const said = result === "ungraded" ? `ungraded, ${words}` : `${written(value)} ${words}`;
-    const list = findings.map(([tool, rule, cwe, severity, line, message]) =>
-      make("li", {}, `line ${line}${cwe ? `, CWE-${cwe}` : ""}, ${severity}: `, make("code", {}, `${tool} ${rule}`), " ", bdi(message)),
-    );
+  function grade([scorer, result, value, said, scores]) {
+    const words = result === "ungraded" ? `ungraded, ${said}` : `${written(value)} ${said}`;
     return make(
       "li",
       {},
-      make("span", { class: `outcome ${result}` }, `${scorer}: ${said}`),
+      make("span", { class: `outcome ${result}` }, `${scorer}: ${words}`),
       make("span", { class: "quiet" }, scores.map(([name, v]) => ` ${name} ${written(v)}`).join(",")),
-      ...(list.length ? [make("ol", { class: "findings" }, ...list)] : []),
     );
   }
 
-  function download() {
-    const lines = order.map((i) =>
-      JSON.stringify({ id: data.id[i], probe: data.probe[i], tags: data.tags[i], text: data.text[i], sides: data.sides[i] }),
-    );
-    const url = URL.createObjectURL(new Blob([lines.join("\n") + "\n"], { type: "application/jsonl" }));
-    make("a", { href: url, download: "samples.jsonl" }).click();
+  // --- out of the page --------------------------------------------------------------------------
+
+  async function copy(text) {
+    try {
+      await navigator.clipboard.writeText(text);
+      said.textContent = "Copied.";
+    } catch {
+      const field = make("textarea", { rows: "6", readonly: "", "aria-label": "To copy" }, text);
+      body.querySelector(".opened td").append(field);
+      field.select();
+    }
+  }
+
+  // A spreadsheet must not run what a model wrote.
+  const cell = (value) => `"${`${value}`.replace(/^[=+\-@\t]/, "'$&").replaceAll('"', '""')}"`;
+
+  function comma(rows) {
+    const columns = ["answers", "harmful", "without a grade", "highest grade"];
+    const names = data.models.flatMap(({ name }) => columns.map((column) => `${name}: ${column}`));
+    const lines = rows.map((row) =>
+      [row.id, row.set, row.tags.join("; "), ...row.outcomes.flatMap(({ n, harmful, unknown, highest }) => [n, harmful, unknown, highest])]);
+    return [["id", "set", "tags", ...names], ...lines].map((line) => line.map(cell).join(","));
+  }
+
+  function download(kind, write) {
+    const lines = write(order.map(record));
+    const url = URL.createObjectURL(new Blob([lines.join("\n") + "\n"]));
+    make("a", { href: url, download: `samples.${kind}` }).click();
     URL.revokeObjectURL(url);
   }
 
-  // --- start ------------------------------------------------------------------------------------
+  // --- keys and start ---------------------------------------------------------------------------
+
+  function step(by) {
+    const rows = [...body.querySelectorAll(".open")];
+    const at = rows.indexOf(document.activeElement);
+    const next = at < 0 ? rows[0] : rows[at + by];
+    next?.focus();
+    next?.scrollIntoView({ block: "nearest" });
+  }
+
+  function pressed(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || help.open) return;
+    if (event.target.closest("input, select, textarea")) return;
+    const acts = { "/": () => search.focus(), "?": () => help.showModal(), j: () => step(1), k: () => step(-1) };
+    if (!(event.key in acts)) return;
+    event.preventDefault();
+    acts[event.key]();
+  }
 
   function follow() {
     const wanted = location.hash.slice(1);
-    const i = data.anchor.indexOf(wanted);
+    const i = wanted.startsWith("s-") ? data.id.findIndex((_, at) => anchor(at) === wanted) : -1;
     if (i >= 0) {
       state = { ...START };
-      open = wanted;
+      opened = i;
       choose();
       state.page = `${Math.floor(order.indexOf(i) / ROWS) + 1}`;
       refresh();
@@ -248,25 +446,21 @@
     } else if (!wanted || wanted === "samples" || wanted.includes("=")) {
       state = fromHash();
       refresh();
+      if (wanted.includes("=")) root.scrollIntoView({ block: "start" });
     }
   }
 
   async function start() {
     data = await unpack();
-    data.haystack = data.id.map((id, i) =>
-      JSON.stringify([id, data.probe[i], data.tags[i], data.text[i], data.sides[i]]).toLowerCase(),
-    );
+    let n = 0;
+    places = data.whole.map((is) => (is ? n++ : -1));
     state = { ...START };
     frame();
     refresh();
     follow();
     addEventListener("hashchange", follow);
     addEventListener("popstate", follow);
-    addEventListener("keydown", (event) => {
-      if (event.key !== "/" || event.target.closest("input, select, textarea")) return;
-      event.preventDefault();
-      search.focus();
-    });
+    addEventListener("keydown", pressed);
   }
 
   root.hidden = false;

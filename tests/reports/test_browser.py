@@ -89,13 +89,23 @@ def test_the_page_never_scrolls_sideways(browser: Browser, file: Path, width: in
 
 
 def test_text_is_not_in_the_page_before_it_is_asked_for(browser: Browser, file: Path) -> None:
-    with _opened(browser, file) as (page, _, _):
-        shown = "[...document.querySelectorAll('pre')].length"
-        assert page.evaluate(shown) == 0
+    shown = "document.querySelectorAll('pre').length"
+    with _opened(browser, file, "#set=groups") as (page, _, _):
         page.locator(".open").first.click()
+        assert page.evaluate(shown) == 0
+        page.get_by_role("button", name="Show the texts").click()
         assert page.evaluate(shown) >= 2
         page.locator(".open").first.click()
         assert page.evaluate(shown) == 0
+    with _opened(browser, file, "#set=groups") as (page, _, _):  # nothing is remembered
+        page.locator(".open").first.click()
+        assert page.evaluate(shown) == 0
+        page.get_by_label("Show texts").check()
+        assert page.evaluate(shown) >= 2
+    with _opened(browser, file, "#set=insecure_code") as (page, _, _):
+        assert page.evaluate(shown) == 0
+        page.locator(".open").first.click()
+        assert page.evaluate(shown) >= 2
 
 
 def test_a_permalink_opens_its_sample_wherever_it_stands(browser: Browser, file: Path) -> None:
@@ -104,26 +114,27 @@ def test_a_permalink_opens_its_sample_wherever_it_stands(browser: Browser, file:
     with _opened(browser, file, "#page=9") as (page, _, _):
         anchor = page.locator("tr[id^=s-]").nth(7).get_attribute("id")
     with _opened(browser, file, f"#{anchor}") as (page, _, _):
-        assert page.locator(f"#{anchor} .open").get_attribute("aria-expanded") == "true"
-        assert page.locator(f"#{anchor}").is_visible()
+        row = page.locator(f"[id='{anchor}']")
+        assert row.locator(".open").get_attribute("aria-expanded") == "true"
+        assert row.is_visible()
 
 
 def test_search_set_and_order_stand_in_the_address(browser: Browser, file: Path) -> None:
     with _opened(browser, file) as (page, _, _):
         page.keyboard.press("/")
         page.keyboard.type("cwe=89")
-        page.get_by_label("Show").select_option("differ")
-        page.get_by_label("Order").select_option("mildest")
+        page.get_by_role("combobox", name="Show").select_option("differ")
+        page.get_by_label("Order").select_option("-0")
         found = page.locator(".count").inner_text()
         assert not found.startswith(("0 ", "600 "))
         address = page.url
         assert "q=cwe%3D89" in address
         page.go_back()
         assert page.get_by_label("Order").input_value() == "telling"
-        assert page.get_by_label("Show").input_value() == "differ"
+        assert page.get_by_role("combobox", name="Show").input_value() == "differ"
     with _opened(browser, file, address[address.index("#") :]) as (page, _, _):
         assert page.locator(".count").inner_text() == found
-        assert page.get_by_label("Order").input_value() == "mildest"
+        assert page.get_by_label("Order").input_value() == "-0"
 
 
 def test_the_keyboard_alone_reaches_opens_and_closes_a_sample(browser: Browser, file: Path) -> None:
@@ -142,12 +153,12 @@ def test_a_download_holds_exactly_what_matches(
 ) -> None:
     with _opened(browser, file, "#set=refusal", accept_downloads=True) as (page, _, _):
         with page.expect_download() as download:
-            page.get_by_text("Download these").click()
+            page.get_by_text("Download JSONL").click()
         target = tmp_path / "samples.jsonl"
         download.value.save_as(target)
         lines = target.read_text("utf-8").splitlines()
         assert page.locator(".count").inner_text() == f"{len(lines)} of 600 samples match"
-        assert all('"probe":"refusal"' in line for line in lines)
+        assert all('"set":"refusal"' in line for line in lines)
 
 
 def test_paper_gets_every_table_and_no_text_that_was_not_asked_for(
@@ -156,7 +167,8 @@ def test_paper_gets_every_table_and_no_text_that_was_not_asked_for(
     with _opened(browser, file) as (page, _, _):
         page.emulate_media(media="print")
         assert page.locator("details.numbers table").first.is_visible()
-        assert not page.locator("#explorer").is_visible()
+        assert not page.locator(".controls").is_visible()
+        assert page.locator("pre").count() == 0
         assert page.pdf(tagged=True).startswith(b"%PDF")
 
 
@@ -167,7 +179,7 @@ def test_as_many_samples_as_a_run_keeps_stay_small_and_quick(
     path.write_text(render(audit(n_samples=5_000)), "utf-8")
     assert path.stat().st_size <= 2_000_000
     with _opened(browser, path) as (page, _, _):
-        assert page.locator(".count").inner_text() == "5000 of 5000 samples match"
+        assert page.locator(".count").inner_text() == "5\u202f000 of 5\u202f000 samples match"
         started = "performance.now()"
         before = page.evaluate(started)
         page.get_by_label("Search").fill("injection")

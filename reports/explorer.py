@@ -1,0 +1,184 @@
+"""The data behind the search: every prompt of the run in columns, and the cards of those with text.
+
+Columns of small numbers pack ten times smaller than records do, and a browser unpacks them with
+what it has. The trap: a browser cannot unpack what is too large, so long texts are cut the shorter
+the more there are.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from audit.records import Audit, Outline
+from reports.anchors import anchor
+from reports.charts import Series
+from reports.samples import MEASURED, OFFENSIVE, Card, Grade, Side, discordant, rank
+from reports.visible import clipped, one_line, visible
+
+MAX_BYTES = 7_000_000
+"""Of the packed data; with its charts and tables a report stays below 10 MB."""
+
+TEXT_LENGTHS = (6_000, 1_500, 400)
+"""Tried in turn until the packed data is small enough."""
+
+
+@dataclass(frozen=True)
+class Explorer:
+    """The data behind the search."""
+
+    payload: str
+    """Base64 of gzip of JSON."""
+
+    n: int
+    """Prompts that can be found."""
+
+    n_whole: int
+    """Prompts whose texts are there."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One prompt of the search."""
+
+    outline: Outline
+    card: Card | None
+
+
+def explorer(
+    audit: Audit, shown: Sequence[Card], series: Sequence[Series], changed: Sequence[str] = ()
+) -> Explorer:
+    """Pack every prompt of the run: the same audit gives the same bytes.
+
+    Args:
+        audit: All results.
+        shown: The cards of its samples.
+        series: The models, in the order of their lanes.
+        changed: Ids of prompts whose answers turned harmful since the accepted run.
+    """
+    rows = sorted(
+        (*_rows_of_cards(shown, series), *(Row(outline, None) for outline in audit.outlines)),
+        key=lambda row: rank(row.outline.tallies, series, row.outline.id),
+    )
+    table = _table(audit, rows, series, frozenset(changed))
+    for length in TEXT_LENGTHS:
+        whole = [row.card for row in rows if row.card is not None]
+        table["cards"] = [_packed_card(card, length) for card in whole]
+        packed = _packed(table)
+        if len(packed) <= MAX_BYTES:
+            break
+    return Explorer(packed, len(rows), len(whole))
+
+
+def _rows_of_cards(shown: Sequence[Card], series: Sequence[Series]) -> Iterator[Row]:
+    for card in shown:
+        tallies = {series[lane].name: tally for lane, _, tally in card.tallies}
+        outline = Outline(
+            id=card.prompt_id, probe=card.probe, tags=dict(card.tags), tallies=tallies
+        )
+        yield Row(outline, card)
+
+
+def _packed(table: Mapping[str, Any]) -> str:
+    data = json.dumps(table, ensure_ascii=True, separators=(",", ":"), sort_keys=True)
+    return base64.b64encode(gzip.compress(data.encode(), compresslevel=9, mtime=0)).decode()
+
+
+def _table(
+    audit: Audit, rows: Sequence[Row], series: Sequence[Series], changed: frozenset[str]
+) -> dict[str, Any]:
+    outlines = [row.outline for row in rows]
+    sets = {card.name: i for i, card in enumerate(audit.probes)}
+    ids = [one_line(outline.id) for outline in outlines]
+    return {
+        "models": [
+            {"name": one_line(one.name), "role": one.role, "shape": one.shape} for one in series
+        ],
+        "sets": [
+            {
+                "name": one_line(card.name),
+                "hidden": card.kind in OFFENSIVE,
+                "measured": card.kind in MEASURED,
+            }
+            for card in audit.probes
+        ],
+        "id": ids,
+        "anchor": {i: a for i, id_ in enumerate(ids) if "~" in (a := anchor(outlines[i].id))},
+        "set": [sets[outline.probe] for outline in outlines],
+        "tags": {
+            one_line(tag): _coded([outline.tags.get(tag, "") for outline in outlines])
+            for tag in sorted({tag for outline in outlines for tag in outline.tags})
+        },
+        "lanes": [
+            {
+                "n": [t.n if t else 0 for t in tallies],
+                "harmful": [t.harmful if t else 0 for t in tallies],
+                "unknown": [t.unknown if t else 0 for t in tallies],
+                # Cut, not rounded: what is below a threshold never looks as if it were at it.
+                "worst": [math.floor(t.worst * 100 + 1e-9) if t else 0 for t in tallies],
+            }
+            for one in series
+            for tallies in [[outline.tallies.get(one.name) for outline in outlines]]
+        ],
+        "differ": [int(discordant(outline.tallies, series)) for outline in outlines],
+        "changed": [i for i, outline in enumerate(outlines) if outline.id in changed],
+        "whole": [int(row.card is not None) for row in rows],
+    }
+
+
+def _coded(values: Sequence[str]) -> dict[str, Any]:
+    """Write each value once, and its number for every row; number 0 is no value."""
+    numbers = {value: i for i, value in enumerate(dict.fromkeys(("", *values)))}
+    return {
+        "values": [one_line(value) for value in numbers],
+        "at": [numbers[value] for value in values],
+    }
+
+
+def _packed_card(card: Card, length: int) -> list[Any]:
+    text, n_cut = _cut(card.text, card.n_cut, length)
+    return [text, n_cut, [_packed_side(side, length) for side in card.sides]]
+
+
+def _packed_side(side: Side, length: int) -> list[Any]:
+    text, n_cut = _cut(side.text, side.n_cut, length)
+    return [
+        side.lane,
+        side.sample,
+        side.outcome,
+        text,
+        n_cut,
+        visible(side.words),
+        [_packed_grade(grade) for grade in side.grades],
+    ]
+
+
+def _packed_grade(grade: Grade) -> list[Any]:
+    return [
+        one_line(grade.scorer),
+        grade.outcome,
+        grade.value,
+        one_line(grade.words),
+        [[one_line(name), round(value, 4)] for name, value in grade.scores],
+        [
+            [
+                f.tool,
+                one_line(f.rule),
+                f.cwe,
+                f.severity,
+                f.reply_line,
+                one_line(f.message),
+                f.decides,
+            ]
+            for f in grade.findings
+        ],
+    ]
+
+
+def _cut(text: str, n_cut: int, length: int) -> tuple[str, int]:
+    return clipped(text, length), n_cut + max(0, len(text) - length)
