@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from audit.errors import UsageError
-from audit.linter import flow, policy
+from audit.linter import policy
+from audit.linter.flow.rules import RULES as FLOW_RULES
 from audit.linter.with_semgrep import RULES, rules_in
 from audit.records import Record
 
@@ -130,7 +131,7 @@ def _semgrep() -> Iterator[Rule]:
 
 
 def _flow() -> Iterator[Rule]:
-    for name, facts in flow.RULES.items():
+    for name, facts in FLOW_RULES.items():
         sample = RULES / "flow" / name
         yield Rule(
             id=f"phi-audit/{name}",

@@ -16,7 +16,8 @@ from typing import Any
 
 from audit.errors import RefusedError
 from audit.languages import LANGUAGES
-from audit.linter import flow, policy
+from audit.linter import policy
+from audit.linter.flow import reader
 from audit.linter.outcomes import Insecure, Outcome, Secure, Snippet, Spot, Unread
 from audit.linter.pool import Broken, Pool
 from audit.linter.with_semgrep import RULES, Semgrep
@@ -91,7 +92,7 @@ class Linter:
         self.signature = (
             f"bandit@{bandit} semgrep@{self._semgrep.version} "
             f"rules@{self._semgrep.rules_sha256[:12]} policy@{policy.fingerprint()} "
-            f"flow@{flow.fingerprint()} "
+            f"flow@{reader.fingerprint()} "
             f"python@{platform.python_version()}"
         )
         """Whatever can move a verdict changes this."""

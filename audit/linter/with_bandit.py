@@ -15,7 +15,7 @@ import re
 import unicodedata
 from typing import Any
 
-from audit.linter import flow
+from audit.linter.flow import reader
 from audit.linter.policy import bandit_finding
 
 UNPARSEABLE = (
@@ -58,7 +58,7 @@ def inspect(code: str) -> dict[str, Any]:
         errors.append("nested too deep")
     spots = [bandit_finding(issue) for issue in visitor.tester.results]
     try:
-        spots += flow.inspect(tree)
+        spots += reader.inspect(tree)
     except RecursionError:
         errors.append("nested too deep")
     normal = normalised(code)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from audit.linter.flow import RULES, inspect
+from audit.linter.flow.reader import inspect
+from audit.linter.flow.rules import RULES
 from audit.linter.with_semgrep import RULES as FOLDER
 
 SAMPLES = sorted((FOLDER / "flow").glob("*.py"))
@@ -160,3 +161,40 @@ def test_a_number_read_in_a_try_that_refuses_the_rest_is_a_number() -> None:
 def test_no_place_of_an_expression_is_passed_over(code: str) -> None:
     body = "".join(f"    {line}\n" for line in code.splitlines())
     assert found(f"def outer(x):\n{body}")[0][0] == "shell-text"
+
+
+RUN = "    os.system('ls ' + {})\n"
+
+
+@pytest.mark.parametrize("name", ["table", "TABLE", "quoted_name", "placeholder", "columns", "cmd"])
+def test_a_name_that_the_text_binds_hides_nothing(name: str) -> None:
+    run = RUN.format(name)
+    assert found(f"def f({name}):\n{run}")
+    assert found(f"def f():\n    {name} = fetch()\n{run}")
+    assert found(f"def f():\n    for {name} in fetch():\n    {run}")
+
+
+@pytest.mark.parametrize("name", ["escape", "quote", "sanitize", "placeholder"])
+def test_a_function_that_the_text_defines_is_judged_by_what_it_returns(name: str) -> None:
+    use = f"def f(x):\n    os.system('ls ' + {name}(x))\n"
+    assert found(f"def {name}(x):\n    return x\n\n{use}")
+    assert not found(f"def {name}(x):\n    return str(int(x))\n\n{use}")
+    assert found(f"class A:\n    def {name}(self, x):\n        return x\n\n    {use}".replace(
+        f"+ {name}(", f"+ self.{name}(").replace("\n    os.", "\n        os."))  # fmt: skip
+
+
+def test_a_function_from_outside_is_known_under_any_name() -> None:
+    assert not found(f"from shlex import quote as q\ndef f(x):\n{RUN.format('q(x)')}")
+    assert not found(f"import shlex\nq = shlex.quote\ndef f(x):\n{RUN.format('q(x)')}")
+    assert found("from os import system as show\ndef f(x):\n    show('ls ' + x)\n")
+    assert found("import os\nshow = os.system\ndef f(x):\n    show('ls ' + x)\n")
+
+
+def test_a_constant_of_the_text_is_what_it_was_set_to() -> None:
+    assert not found(f"folder = '/srv'\ndef f():\n{RUN.format('folder')}")
+    assert not found(
+        f"class A:\n    folder = '/srv'\n    def f(self):\n    {RUN.format('self.folder')}"
+    )
+    assert not found(f"KNOWN = {{'a': 'b'}}\ndef f(x):\n{RUN.format('KNOWN[x]')}")
+    assert found(f"FOLDER = input()\ndef f():\n{RUN.format('FOLDER')}")
+    assert not found(f"def f():\n{RUN.format('FOLDER')}")

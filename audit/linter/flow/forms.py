@@ -1,0 +1,99 @@
+r"""Forms: what is fixed in a text, and what comes from outside.
+
+A form is a string in which fixed text stands for itself and every other part is a mark. So
+`f"SELECT * FROM users WHERE name = '{name}'"` has the form
+`SELECT * FROM users WHERE name = '\x01'`, whichever way it was put together.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+
+OPEN = "\x01"
+"""A value that may be any text: a parameter, the result of an unknown call."""
+
+REQUEST = "\x02"
+"""A value that a client or user sends."""
+
+SAFE = "\x03"
+"""A value that cannot change the meaning of text around it: a number, a constant, quoted text."""
+
+NUMBER = "\x04"
+"""A value written as a number, by `%d` for one: it cannot leave its place, but belongs beside."""
+
+LISTED = "\x05"
+"""Begins the form of a list: its elements are handed over one by one."""
+
+MARKS = re.compile(f"[{LISTED}{OPEN}{REQUEST}{SAFE}{NUMBER}]")
+FREE = re.compile(f"[{OPEN}{REQUEST}]")
+FREE_OR_NUMBER = re.compile(f"[{OPEN}{REQUEST}{NUMBER}]")
+LONGEST = 4096
+"""Of a form: `text += text` in a loop of ten doubles it a thousandfold."""
+
+SPEC = re.compile(r"%(?:\((\w+)\))?[-+ #0]*(?:\*|\d+)?(?:\.\d+)?([a-zA-Z%])")
+FIELD = re.compile(r"\{\{|\}\}|\{(\w*)[^{}:!]*(?:![rsa])?(?::([^{}]*))?\}")
+
+
+def rank(form: str) -> int:
+    """Give how open a form is, from 0."""
+    return 2 if REQUEST in form else 1 if OPEN in form else 0
+
+
+def mark(form: str) -> str:
+    """Give the one mark that a form is worth."""
+    return (SAFE, OPEN, REQUEST)[rank(form)]
+
+
+def worse(one: str, other: str) -> str:
+    """Give the form of two in which more is open; of equals the longer."""
+    return max(one, other, key=lambda form: (rank(form), len(form)))
+
+
+def constant(node: ast.AST) -> str:
+    """Give the form of a literal, or nothing of anything else."""
+    if not isinstance(node, ast.Constant):
+        return ""
+    value = node.value
+    if isinstance(value, bytes):
+        value = value.decode("latin-1")
+    return MARKS.sub(" ", value)[:LONGEST] if isinstance(value, str) else SAFE
+
+
+def is_number(spec: str) -> bool:
+    """Tell whether a format writes a number."""
+    return bool(re.search(r"[bcdoxXeEfFgGn%]$", spec)) and not spec.endswith("s")
+
+
+def filled(text: str, values: Sequence[str], named: dict[str, str]) -> str:
+    """Put values into the `%s` of a text."""
+    rest = iter(values)
+
+    def value(spec: re.Match[str]) -> str:
+        if spec[2] == "%":
+            return "%"
+        form = named.get(spec[1], OPEN) if spec[1] else next(rest, OPEN)
+        return form if spec[2] in "sra" else NUMBER if FREE.search(form) else SAFE
+
+    return SPEC.sub(value, text)[:LONGEST]
+
+
+def formatted(text: str, values: Sequence[str], named: dict[str, str]) -> str:
+    """Put values into the `{}` of a text."""
+    if not MARKS.sub("", text):
+        return worse(mark(text), mark("".join((*values, *named.values()))))
+    rest = iter(values)
+
+    def value(field: re.Match[str]) -> str:
+        if field[0] in {"{{", "}}"}:
+            return field[0][0]
+        if field[2] and is_number(field[2]):
+            return SAFE
+        if not field[1]:
+            return next(rest, OPEN)
+        if field[1].isdecimal():
+            return values[int(field[1])] if int(field[1]) < len(values) else OPEN
+        return named.get(field[1], OPEN)
+
+    return FIELD.sub(value, text)[:LONGEST]

@@ -1,0 +1,144 @@
+"""Names: which a text binds itself, and what the others, from outside, tell of a value.
+
+A name that the text binds may be spelled in any way, so its spelling says nothing: a function of
+the text called `escape` is judged by what it returns. A name from outside (`html.escape`, under
+whatever alias) is what its author calls it, and is looked up in the tables below.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from audit.linter.flow.forms import LISTED, SAFE, constant
+from audit.linter.flow.syntax import dotted, last
+
+CONSTANT = re.compile(r"_{0,2}[A-Z][A-Z0-9_]*$")
+"""Of a name that nothing in the text binds: PEP 8 writes constants so."""
+
+SAFE_CALL = re.compile(
+    r"(?i)(int|float|len|bool|abs|round|sum|ord|id|hash|hexdigest|digest|uuid\d|time|now|today"
+    r"|getpid|randint|hex|\w*quote\w*|\w*escape\w*|\w*sanit\w*|identifier|literal|mkdtemp|mktemp"
+    r"|get_or_create_\w+|count|\w*placeholder\w*|list2cmdline|basename|secure_filename)$"
+)
+TEXT_CALL = re.compile(
+    r"(str|repr|text|sql|dedent|cleandoc|strip|lstrip|rstrip|lower|upper|title|replace|encode"
+    r"|decode|expandtabs|unicode|format_map|SQL|Text|bytes|bytearray|ascii|b)$"
+)
+NUMERIC = frozenset({"int", "float", "bool", "UUID", "Decimal", "date", "datetime", "complex"})
+REQUESTS = frozenset({"request", "req", "flask_request"})
+REQUEST_PARTS = frozenset({
+    "args", "form", "values", "json", "files", "cookies", "headers", "data", "GET", "POST",
+    "FILES", "COOKIES", "META", "REQUEST", "body", "query_params", "path_params", "query",
+    "match_info", "get_json", "get_data", "rel_url", "path", "full_path", "query_string", "url",
+    "referrer", "params", "QUERY_PARAMS", "body_arguments", "arguments", "get_argument",
+    "get_query_argument", "get_body_argument", "get", "getfirst", "text", "read",
+})  # fmt: skip
+"""Of a request: what the client sent."""
+
+CLIENT_PARTS = frozenset({
+    "GET", "POST", "FILES", "COOKIES", "META", "QUERY_PARAMS", "query_params", "path_params",
+    "match_info", "rel_url", "get_json", "get_argument", "get_arguments", "get_query_argument",
+    "get_body_argument", "body_arguments",
+})  # fmt: skip
+"""Of anything: only a request has them, whatever it is called here."""
+
+ROUTES = frozenset({
+    "route", "get", "post", "put", "patch", "delete", "api_route", "websocket", "expose",
+    "view_config",
+})  # fmt: skip
+
+
+class Names:
+    """What the names of one text are bound to, wherever in it."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        bindings = Counter(_bindings(tree))
+        self._bound = frozenset(bindings)
+        once = {name for name, times in bindings.items() if times == 1}
+        self.functions = frozenset(
+            node.name
+            for node in ast.walk(tree)
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        )
+        self._outside: dict[str, str] = dict(_imports(tree))
+        self._constants: dict[str, str] = {}
+        for name, value in _assignments(tree):
+            if name not in once:
+                continue
+            root = dotted(value).partition(".")[0]
+            if root and root not in bindings:
+                self._outside[name] = self.full(value)
+            elif form := _fixed(value):
+                self._constants[name] = form
+
+    def full(self, node: ast.AST) -> str:
+        """Give `a.b.c` of such an expression with its aliases undone, else nothing."""
+        name = dotted(node)
+        first, dot, rest = name.partition(".")
+        return self._outside.get(first, first) + dot + rest
+
+    def outside(self, node: ast.AST) -> str:
+        """Give the last name of an expression if it comes from outside the text, else nothing."""
+        root = dotted(node).partition(".")[0]
+        if root and (root not in self._bound or root in self._outside):
+            return self.full(node).rpartition(".")[2]
+        name = last(node) if isinstance(node, ast.Attribute) else ""
+        return "" if name in self.functions else name
+
+    def value(self, name: str) -> str:
+        """Give the form of a name or attribute that no statement read so far has set, if known."""
+        if name in self._constants:
+            return self._constants[name]
+        if name in self._outside:
+            return SAFE if CONSTANT.match(self._outside[name].rpartition(".")[2]) else ""
+        return SAFE if CONSTANT.match(name) and name not in self._bound else ""
+
+
+def _bindings(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(ctx=ast.Store() | ast.Del()):
+                yield node.id
+            case ast.Attribute(ctx=ast.Store() | ast.Del()):
+                yield node.attr
+            case ast.arg():
+                yield node.arg
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                yield node.name
+            case ast.ExceptHandler(name=str() as name) | ast.MatchAs(name=str() as name):
+                yield name
+            case ast.MatchStar(name=str() as name) | ast.MatchMapping(rest=str() as name):
+                yield name
+
+
+def _imports(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            module = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
+            for alias in node.names:
+                if alias.asname or module:
+                    yield alias.asname or alias.name, module + alias.name
+
+
+def _assignments(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign(targets=[ast.Name() | ast.Attribute() as target]):
+                yield last(target), node.value
+            case ast.AnnAssign(
+                target=ast.Name() | ast.Attribute() as target, value=ast.expr() as v
+            ):
+                yield last(target), v
+
+
+def _fixed(node: ast.expr) -> str:
+    """Give the form of a value written out whole, else nothing."""
+    if isinstance(node, ast.List | ast.Tuple | ast.Set):
+        return LISTED + SAFE if all(isinstance(e, ast.Constant) for e in node.elts) else ""
+    if isinstance(node, ast.Dict):
+        fixed = all(isinstance(value, ast.Constant) for value in node.values)
+        return LISTED + SAFE if fixed else ""
+    return constant(node)

@@ -1,0 +1,46 @@
+"""What may be found by following text. Each rule has a sample of its name in `rules/flow/`."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from audit.linter.policy import Level
+
+
+class Rule(NamedTuple):
+    """What a check says when it finds something."""
+
+    cwe: int
+    weakness: str
+    severity: Level
+    confidence: Level
+    message: str
+
+
+RULES: dict[str, Rule] = {
+    "sql-text": Rule(
+        89, "injection", "high", "medium",
+        "An SQL statement is built from text, so a value can change the statement. Write a "
+        "placeholder (`?` or `%s`) and pass the values beside it.",
+    ),
+    "sql-number": Rule(
+        89, "injection", "medium", "low",
+        "A number is written into an SQL statement. Write a placeholder (`?` or `%s`) and pass the "
+        "value beside it: the next change of the format lets text in.",
+    ),
+    "shell-text": Rule(
+        78, "injection", "high", "medium",
+        "A shell runs a command line that is not fixed, so `;` or `$( )` in a value runs another "
+        "program. Pass a list of arguments and no shell, or quote each value with `shlex.quote`.",
+    ),
+    "command-text": Rule(
+        78, "injection", "high", "medium",
+        "A command line is built from text and handed to a function that runs it. Hand over a "
+        "list of arguments, or quote each value with `shlex.quote`.",
+    ),
+    "request-forgery-text": Rule(
+        918, "missing-validation", "high", "high",
+        "A client chooses the host this server calls, so it can reach machines behind the "
+        "firewall. Allow only known hosts, and build the URL from a fixed one.",
+    ),
+}  # fmt: skip

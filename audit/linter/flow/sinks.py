@@ -1,0 +1,145 @@
+"""Where text is run: which calls hand a text to a database, a shell or another host."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from audit.linter.flow.forms import (
+    FREE,
+    FREE_OR_NUMBER,
+    LISTED,
+    MARKS,
+    NUMBER,
+    OPEN,
+    REQUEST,
+    SAFE,
+)
+from audit.linter.flow.syntax import dotted, keyword, literal, true
+
+LOGS = re.compile(
+    r"(?i)(debug|info|warn(ing)?|error|exception|critical|log\w*|print|\w*echo|\w*(error|warning"
+    r"|exception|exit|refused)|fail|skip\w*|assert\w*|add_argument|help|describe|getlogger|_)$"
+)
+"""Calls that show a text to people, and run nothing."""
+
+STATEMENT = re.compile(
+    r"(?is)[\s(]*(select\s+[^;]{0,1500}?\sfrom\s+\S|insert\s+(or\s+\w+\s+)?into\s+\S"
+    r"|replace\s+into\s+\S|delete\s+from\s+\S|update\s+\S+\s+(\w+\s+)?set\s+\S"
+    r"|with\s+\w+\s+as\s*\(|(create|drop|alter|truncate)\s+(table|database|user|role|schema)\s"
+    r"|grant\s+\w+.*\son\s|call\s+\w+\()"
+)
+NAME_PLACE = re.compile(
+    r"(?is)(\b(from|into|update|join|table|database|schema|exists|as|index|select|distinct|role"
+    r"|analyze|vacuum|pragma|on|view)\s+[\"\[`]?|[.`\[]|\binsert\s+into\s+\S+\s*\([^)]*"
+    rf"|\bselect\b(?:(?!\bfrom\b)[^'])*|\bfrom\s+[\w{SAFE}{OPEN}.]+\s*,\s*)$"
+)
+EXECUTES = re.compile(
+    r"(execute|executemany|executescript|execute_sql|execute_query|exec_driver_sql|raw|read_sql"
+    r"|read_sql_query|mogrify|sql_query|query_db|select_raw|fetchrow|fetchval|run_?query"
+    r"|exec_query|exec_sql|db_query|do_query|executeQuery|runQuery|RawSQL|db_execute|queryOne)$"
+)
+SHELLS = frozenset({
+    "os.system", "os.popen", "os.popen2", "os.popen3", "os.popen4", "popen2.popen2",
+    "popen2.popen3", "popen2.popen4", "commands.getoutput", "commands.getstatusoutput",
+    "subprocess.getoutput", "subprocess.getstatusoutput", "asyncio.create_subprocess_shell",
+    "create_subprocess_shell", "getstatusoutput", "getoutput",
+})  # fmt: skip
+RUNS = frozenset({"run", "call", "check_call", "check_output", "Popen"})
+WRAPPER = re.compile(
+    r"(?i)_*((run|exec|execute|call|issue|invoke|launch|spawn|send)_?(\w+_)?(ssh|shell|cmd|command"
+    r"|cli)\w*|(ssh|shell|cmd|cli|cliq|command|remote|bash|eql|async|get)_?(run|exec|execute|call"
+    r"|command|output)\w*|shell|ssh|run_as_root|getoutput|sudo|system|cmd\.\w+)$"
+)
+RUN = re.compile(r"_*(execute|exec|run|call|check_call|check_output|popen|Popen|local)$")
+COMMAND_LINE = re.compile(
+    rf"\s*(sudo\s|git\s|ls\s|rm\s|cp\s|mv\s|cat\s|tar\s|ping\s|curl\s|wget\s|ssh\s|scp\s|docker\s"
+    rf"|kubectl\s|ffmpeg\s|python[23]?\s|bash\s|sh\s|chmod\s|chown\s|mkdir\s|nslookup\s|dig\s|find"
+    rf"\s|grep\s|kill\s|mount\s|umount\s|ip\s|iptables\s|unzip\s|zip\s|rsync\s|openssl\s|make\s"
+    rf"|[\w./-]+\s(?:[^{OPEN}{REQUEST}]*\s)?--?[a-zA-Z]"
+    rf"|(?:[{OPEN}{REQUEST}]\s)?[a-z][\w./-]*\s[a-z][\w-]*\s[\w:=/.-]*[{OPEN}{REQUEST}])"
+)
+CALLS_HOST = re.compile(
+    r"(requests|httpx|session|http|client|self\.session|s)\.(get|post|put|patch|delete|head|options"
+    r"|request|stream)$|(urllib\.request\.|urllib2?\.)?(urlopen|urlretrieve)$|urllib3\.request$"
+)
+CHECKS_URL = re.compile(r"(?i)_?(urlparse|urlsplit|(is|valid|check|ensure|verify|url_has)\w*)$")
+FIXED_HOST = re.compile(rf"[a-zA-Z]+://[^/{OPEN}{REQUEST}]+/|[{SAFE}]|/|[^:/{OPEN}{REQUEST}]+$")
+
+
+class Call(NamedTuple):
+    """One call, its arguments read."""
+
+    node: ast.Call
+    name: str
+    """Its full name, aliases undone; empty if it is no plain one."""
+
+    last: str
+    forms: list[str]
+    keywords: dict[str, str]
+
+    def first(self, *names: str) -> str:
+        """Give the form of the first argument, or of the first keyword of these names."""
+        if self.node.args:
+            return self.forms[0]
+        return next((self.keywords[name] for name in names if name in self.keywords), "")
+
+
+def found_in_call(call: Call, checked: set[str]) -> Iterator[str]:
+    """Give the rules that a call breaks, of those about shells and hosts.
+
+    Args:
+        call: As read.
+        checked: Expressions that the function handed to a check of URLs before.
+    """
+    form = call.first("cmd", "command", "args")
+    if FREE.search(form) and not form.startswith(LISTED):
+        if call.name in SHELLS or (call.last in RUNS and true(keyword(call.node, "shell"))):
+            yield "shell-text"
+        elif len(form) > 1 and _is_command(call, form):
+            yield "command-text"
+    if CALLS_HOST.match(call.name) or CALLS_HOST.match(dotted(call.node.func)):
+        position = 1 if call.last in {"request", "stream"} and len(call.forms) > 1 else 0
+        url = call.forms[position] if len(call.forms) > position else call.keywords.get("url", "")
+        known = checked & {dotted(arg) for arg in call.node.args}
+        if REQUEST in url and not known and not FIXED_HOST.match(url):
+            yield "request-forgery-text"
+
+
+def executes(call: Call) -> bool:
+    """Tell whether a call runs its first argument as SQL, and that is built from open text."""
+    form = call.first("sql", "query", "statement")
+    built = REQUEST in form or (FREE.search(form) and re.search(r"[a-z=]", MARKS.sub("", form)))
+    return bool(EXECUTES.match(call.last) and built and not form.startswith(LISTED))
+
+
+def statement_rule(form: str, *, executed: bool) -> str:
+    """Give the rule that a text breaks as an SQL statement, or nothing.
+
+    Args:
+        form: Of the text.
+        executed: Whether it is known to be run as SQL; else it must look like a statement.
+    """
+    statement = STATEMENT.match(form)
+    if not (executed or statement):
+        return ""
+    rule = ""
+    for hole in FREE_OR_NUMBER.finditer(form):
+        before = form[max(0, hole.start() - 300) : hole.start()]
+        if hole[0] == REQUEST or not statement or not NAME_PLACE.search(before):
+            rule = "sql-number" if hole[0] == NUMBER else "sql-text"
+        if rule == "sql-text":
+            break
+    return rule
+
+
+def _is_command(call: Call, form: str) -> bool:
+    func = call.node.func
+    table = isinstance(func, ast.Subscript) and literal(func.slice)
+    if STATEMENT.match(form):
+        return False
+    if WRAPPER.match(call.last) or (table and re.match(r"cmd\.(run|shell|retcode)", table)):
+        return True
+    return bool(RUN.match(call.last) and COMMAND_LINE.match(form))

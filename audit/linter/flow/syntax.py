@@ -1,0 +1,87 @@
+"""Questions about a piece of syntax alone: what it is called, what it tests, whether it leaves."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+
+def guards(test: ast.expr) -> Iterator[tuple[str, bool]]:  # noqa: C901  # one case a kind
+    """Give the names a test checks, and whether they passed where it is true."""
+    positive = True
+    while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        positive, test = not positive, test.operand
+    match test:
+        case ast.BoolOp():
+            for value in test.values:
+                for name, passed in guards(value):
+                    # `a or b` says nothing of `b` where it is true; `a and b` nothing where false,
+                    # but for `x and x not in ALLOWED`.
+                    if passed == isinstance(test.op, ast.And) or not passed:
+                        yield name, passed if positive else not passed
+        case ast.Compare(ops=[ast.In() | ast.NotIn() | ast.Eq() | ast.NotEq()]):
+            other = test.comparators[0]
+            known = not isinstance(other, ast.Constant) or isinstance(test.ops[0], ast.Eq)
+            if known and dotted(test.left) and not isinstance(test.ops[0], ast.NotEq):
+                if isinstance(test.ops[0], ast.Eq) and not isinstance(other, ast.Constant):
+                    return
+                yield dotted(test.left), positive != isinstance(test.ops[0], ast.NotIn)
+        case ast.Call(func=ast.Attribute() as func):
+            if func.attr in {"isdigit", "isalnum", "isidentifier", "isnumeric", "isdecimal"}:
+                yield dotted(func.value), positive
+            elif func.attr in {"match", "fullmatch"} and test.args:
+                yield dotted(test.args[-1]), positive
+                if len(test.args) > 1:
+                    yield dotted(test.args[1]), positive
+
+
+def leaves(node: ast.stmt) -> bool:
+    """Tell whether nothing after this statement runs in its block."""
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        return bool(re.match(r"(abort|_?exit|quit|fail|error)$", last(node.value.func)))
+    return isinstance(node, ast.Return | ast.Raise | ast.Continue | ast.Break)
+
+
+def expressions(node: ast.AST) -> Iterator[ast.expr]:
+    """Give the expressions right below a node, those in its arguments and keywords too."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.expr):
+            yield child
+        elif isinstance(child, ast.keyword | ast.comprehension | ast.withitem | ast.arg):
+            yield from expressions(child)
+
+
+def dotted(node: ast.AST) -> str:
+    """Give `a.b.c` of such an expression, else nothing."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join((node.id, *reversed(parts))) if isinstance(node, ast.Name) else ""
+
+
+def last(node: ast.AST) -> str:
+    """Give the last name of a dotted expression, whatever stands before it."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def literal(node: ast.AST | None) -> str:
+    """Give the fixed text of a string, f-string or list of them."""
+    if isinstance(node, ast.JoinedStr):
+        return "".join(literal(value) for value in node.values)
+    if isinstance(node, ast.List | ast.Tuple):
+        return "".join(literal(value) for value in node.elts)
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+
+
+def keyword(node: ast.Call, *names: str) -> ast.expr | None:
+    """Give the first argument of a call passed by one of these names."""
+    return next((k.value for k in node.keywords if k.arg in names), None)
+
+
+def true(node: ast.expr | None) -> bool:
+    """Tell whether this is written out and true."""
+    return isinstance(node, ast.Constant) and bool(node.value)
