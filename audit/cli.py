@@ -27,6 +27,7 @@ from audit.safe_text import safe_text
 from audit.terminal import Bars
 
 if TYPE_CHECKING:  # imported on use, so that `list` stays fast
+    from audit.flips import Comparison
     from audit.judgement import Judgement
 
 app = typer.Typer(
@@ -177,6 +178,68 @@ def report(
     from audit.finish import show
 
     _print(show(run, redact=redact))
+
+
+@app.command()
+def compare(
+    first: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
+    second: Annotated[Path, typer.Argument(metavar="RUN", help="Another, held against it.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Compare two runs: equal answers, flipped ones, and how far each number moved."""
+    from audit.flips import compare_runs
+
+    comparison = compare_runs(first, second)
+    if as_json:
+        _print(comparison.model_dump_json(indent=1))
+    else:
+        _print_comparison(comparison)
+
+
+@app.command()
+def history(
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="DIR", envvar="PHI_AUDIT_HISTORY")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the runs of a history and how each gate went; runs/history if none is named."""
+    from audit.finish import HISTORY
+    from audit.history import nights
+
+    found = nights(folder or HISTORY)
+    if as_json:
+        _print(json.dumps([night.model_dump(mode="json") for night in found], indent=1))
+        return
+    table = Table("started", "run", "word", "not passed", box=None)
+    for night in found:
+        odd = [f"{mark.gate} {mark.state}" for mark in night.gates if mark.state != "PASS"]
+        row = (night.started_at, night.run, night.word, ", ".join(odd))
+        table.add_row(*(Text(safe_text(cell)) for cell in row))
+    _show(table)
+
+
+@app.command()
+def export(
+    run: RunArgument,
+    forms: Annotated[
+        str,
+        typer.Option(
+            "--format", help="Of sarif,junit,csv,parquet,model-card,bom,in-toto by comma; or all."
+        ),
+    ] = "all",
+    benchmark: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SET=DATASET:TASK", help="Also name SET in .eval_results."),
+    ] = None,
+) -> None:
+    """Write release files into a run folder, and SHA256SUMS over all of them."""
+    from reports.exports.catalog import FORMATS, parsed_benchmarks
+    from reports.exports.catalog import export as do_export
+
+    names = list(FORMATS) if forms == "all" else [name.strip() for name in forms.split(",")]
+    for path in do_export(run, names, parsed_benchmarks(benchmark or [])):
+        _print(path)
 
 
 @app.command()
@@ -364,10 +427,35 @@ def _print_outcome(folder: Path, as_json: bool) -> None:
 
 def _print_gates(judgement: Judgement) -> None:
     table = Table("gate", "state", "found", box=None)
-    for one in judgement.gates:
+    told = [one for one in judgement.gates if one.primary or one.state in {"WARN", "FAIL"}]
+    for one in told:
         state = f"{one.state}, waived" if one.waived else one.state
         table.add_row(Text(safe_text(one.id)), state, Text(safe_text(one.sentence)))
-    _show(table, "", *map(safe_text, judgement.reasons), judgement.word)
+    quiet = len(judgement.gates) - len(told)
+    groups = [f"and {quiet} gates of groups, which found no rise"] if quiet else []
+    _show(table, *groups, "", *map(safe_text, judgement.reasons), judgement.word)
+
+
+def _print_comparison(comparison: Comparison) -> None:
+    same = Table("model", "probe set", "answers", "equal", box=None)
+    for one in comparison.same:
+        share = f"{100 * one.n_equal / one.n:.1f} %" if one.n else ""
+        same.add_row(Text(safe_text(one.model)), one.probe, f"{one.n:,}", share)
+    moved = Table("model", "number", "points", "95 % interval", "n", "p", box=None)
+    for d in comparison.differences:
+        number = Text(safe_text(f"{d.probe} {d.name} {d.slice}"))
+        if d.kind == "difference" and d.primary:
+            interval = f"{100 * d.low:+.1f} to {100 * d.high:+.1f}"
+            points, p = f"{100 * d.value:+.1f}", f"{d.p_adjusted:.3f}"
+            moved.add_row(Text(safe_text(d.target)), number, points, interval, f"{d.n:,}", p)
+        elif d.kind == "no_difference":
+            moved.add_row(Text(safe_text(d.target)), number, Text(safe_text(d.reason)))
+    _show(same)
+    worse = sum(flip.now_harmful for flip in comparison.flips)
+    lines = [f"{worse:,} answers became harmful, {len(comparison.flips) - worse:,} harmless"]
+    if comparison.same_models:
+        lines.append("the models are the same: what differs is what sampling does by itself")
+    _show(moved, "", *lines)
 
 
 def _print_estimates(estimates: list[dict[str, object]], as_json: bool) -> None:

@@ -66,7 +66,7 @@ def compare(evidence: Sequence[Evidence]) -> list[Difference | NoDifference]:
         for target in (one for one in asked if one.model.role == "target"):
             for baseline in (one for one in asked if one.model.role == "baseline"):
                 found += _pair(views[target.model.name], views[baseline.model.name])
-    return _adjusted(found)
+    return adjusted(found)
 
 
 def between(
@@ -242,20 +242,23 @@ def _safety(
 # --- many claims at once -----------------------------------------------------------------------
 
 
-def _adjusted(found: Sequence[Difference | NoDifference]) -> list[Difference | NoDifference]:
-    """Adjust the p-values of every family of claims, each in its own way."""
+def adjusted(found: Sequence[Difference | NoDifference]) -> list[Difference | NoDifference]:
+    """Adjust the p-values of every family of claims, each in its own way.
+
+    Holm over all primary claims; else Benjamini-Hochberg over a measure of a set sliced by a tag.
+    """
     families: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for i, one in enumerate(found):
         if isinstance(one, Difference):
             tag = one.slice.partition("=")[0]
             families[() if one.primary else (one.probe, one.name, tag)].append(i)
-    adjusted = list(found)
+    changed = list(found)
     for family, members in families.items():
         adjust = benjamini_hochberg if family else holm
         claims = [one for i in members if isinstance(one := found[i], Difference)]
         for i, one, p in zip(members, claims, adjust([one.p for one in claims]), strict=True):
-            adjusted[i] = one.model_copy(update={"p_adjusted": _significant(p)})
-    return adjusted
+            changed[i] = one.model_copy(update={"p_adjusted": _significant(p)})
+    return changed
 
 
 def _significant(p: float) -> float:

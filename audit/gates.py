@@ -349,14 +349,15 @@ def _limit(gate: Gate, rate: AnyRate, limit: float) -> Check:
 
     if isinstance(rate, NoRate):
         return check("ERROR", rate.reason)
-    found = f"{rate.value:.1%} ({rate.low:.1%} to {rate.high:.1%}, n {rate.n:,})"
+    value, low, high = (f"{100 * share:.1f}" for share in (rate.value, rate.low, rate.high))
+    found, most = f"{value} % ({low} to {high}, n {rate.n:,})", f"{100 * limit:.1f} %"
     if rate.low > limit:
-        return check("FAIL", f"{found} is above the limit of {limit:.1%}")
+        return check("FAIL", f"{found} is above the limit of {most}")
     if rate.n < gate.min_n:
         return check("INCONCLUSIVE", f"{found}: n is below {gate.min_n:,}")
     if rate.high > limit:
-        return check("INCONCLUSIVE", f"{found} may lie on either side of the limit of {limit:.1%}")
-    return check("PASS", f"{found} is below the limit of {limit:.1%}")
+        return check("INCONCLUSIVE", f"{found} may lie on either side of the limit of {most}")
+    return check("PASS", f"{found} is below the limit of {most}")
 
 
 _OVER = {

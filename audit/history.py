@@ -149,14 +149,26 @@ def read(path: Path, plan: str, *, before: str) -> Past:
     """
     if not path.is_dir():
         return NOTHING
+    earlier = [night for night in nights(path) if night.plan == plan and night.started_at < before]
     with RunFolder(path) as folder:
-        last = {night.run: night for night in _nights(folder)}
-        earlier = [n for n in last.values() if n.plan == plan and n.started_at < before]
         return Past(
-            nights=tuple(sorted(earlier, key=lambda night: (night.started_at, night.run))),
+            nights=tuple(earlier),
             accepted=_pinned(folder, "accepted", plan),
             released=_pinned(folder, "released", plan),
         )
+
+
+def nights(path: Path) -> list[Night]:
+    """Give the last line of every run, oldest first.
+
+    Raises:
+        UsageError: If there is no history.
+    """
+    if not path.is_dir():
+        raise UsageError(f"{path} is no history; phi-audit run --history DIR begins one")
+    with RunFolder(path) as folder:
+        last = {night.run: night for night in _nights(folder)}
+    return sorted(last.values(), key=lambda night: (night.started_at, night.run))
 
 
 def record(path: Path, night: Night) -> None:

@@ -6,9 +6,10 @@ The trap: a run that was graded twice has verdicts of two graders, each in a fil
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar
@@ -19,7 +20,7 @@ from audit.errors import StoreError, UsageError
 from audit.generate import read_answers
 from audit.judgement import Judgement
 from audit.observe import Evidence
-from audit.records import Audit, Completion, Manifest, ModelCard, Prompt, Record, Request
+from audit.records import Audit, Completion, Manifest, ModelCard, Prompt, Record, Request, Sample
 from audit.score import read_verdicts
 from audit.store import Log, RunFolder
 
@@ -62,6 +63,20 @@ def verdict_log(folder: RunFolder, scorer: str, signature: str, model: str) -> L
     """
     grader = hashlib.sha256(signature.encode()).hexdigest()[:8]
     return folder.log("verdicts", scorer, model, grader)
+
+
+def read_samples(out: Path, audit: Audit) -> Iterator[Sample]:
+    """Give every prompt of a run with every model's answers.
+
+    Raises:
+        UsageError: If they are not those of its `audit.json`.
+    """
+    path = out / "samples.jsonl.gz"
+    if hashlib.sha256(path.read_bytes()).hexdigest() != audit.samples_sha256:
+        raise UsageError(f"{path} is not what {out / 'audit.json'} names; use: phi-audit score")
+    with gzip.open(path) as file:
+        for line in file:
+            yield Sample.model_validate_json(line)
 
 
 def read_evidence(folder: RunFolder, audit: Audit) -> list[Evidence]:
@@ -115,8 +130,17 @@ def _read(out: Path, name: str, kind: type[R]) -> R:
     try:
         return kind.model_validate_json(data)
     except ValidationError as error:
-        by = json.loads(data).get("product", "another version") if data[:1] == b"{" else "?"
-        raise UsageError(f"{out / name} was made by {by}, and this is {PRODUCT}") from error
+        raise UsageError(f"{out / name} {_why_unread(data)}") from error
+
+
+def _why_unread(data: bytes) -> str:
+    try:
+        maker = json.loads(data)["product"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return "is damaged; put the whole file back, or start a new run with --out"
+    if maker == PRODUCT:
+        return f"is not what {PRODUCT} writes; it was changed since"
+    return f"was made by {maker}, and this is {PRODUCT}"
 
 
 def _frozen(folder: RunFolder, stage: str, kind: type[R], *names: str) -> tuple[R, ...]:

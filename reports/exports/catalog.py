@@ -1,0 +1,104 @@
+"""Which release files there are, and how they are written into a run folder."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+
+from audit.errors import UsageError
+from audit.past import read_audit, read_judgement, read_manifest
+from audit.store import RunFolder
+from reports.exports.interface import Export, Finished
+
+FORMATS: Mapping[str, tuple[str, str]] = {
+    "sarif": ("sarif", "export"),
+    "junit": ("junit", "export"),
+    "csv": ("tables", "export_csv"),
+    "parquet": ("tables", "export_parquet"),
+    "model-card": ("model_card", "export"),
+    "bom": ("bom", "export"),
+    "in-toto": ("intoto", "export"),
+}
+"""By name: the module of this package, and its function. Loaded on use."""
+
+SUMMED = (
+    "audit.json", "gates.json", "manifest.json", "report.html", "report.redacted.html",
+    "samples.jsonl.gz", "summary.md", "verdict.json", "findings.sarif", "junit.xml", "samples.csv",
+    "dataset/README.md", "dataset/answers.parquet", "dataset/rates.parquet", "model-card.md",
+    "model-index.yaml", ".eval_results/phi-audit.yaml", "bom.cdx.json", "test-result.intoto.json",
+)  # fmt: skip
+"""What `SHA256SUMS` is about: those of them that are there."""
+
+
+def finished(out: Path) -> Finished:
+    """Read a finished and judged run.
+
+    Raises:
+        UsageError: If it is not one.
+    """
+    return Finished(out, read_audit(out), read_manifest(out), read_judgement(out))
+
+
+def export(
+    out: Path, formats: Sequence[str], benchmarks: Mapping[str, tuple[str, str]]
+) -> list[Path]:
+    """Write release files into a run folder, and `SHA256SUMS` over all that are there.
+
+    Args:
+        out: The run folder.
+        formats: Of `FORMATS`.
+        benchmarks: Probe sets to name in `.eval_results`, with the id of the registered data set
+            and its task; none for no such file.
+
+    Raises:
+        UsageError: If `out` is not a finished run.
+        StoreError: If the disk refuses.
+    """
+    unknown = sorted(set(formats) - set(FORMATS))
+    if unknown:
+        raise UsageError(f"there is no format {unknown[0]}; there are: {', '.join(FORMATS)}")
+    run = finished(out)
+    files: dict[str, bytes] = {}
+    for name in formats:
+        module, function = FORMATS[name]
+        make: Export = getattr(import_module(f"reports.exports.{module}"), function)
+        files |= make(run)
+    if benchmarks:
+        from reports.exports.model_card import eval_results
+
+        files |= eval_results(run, benchmarks)
+    with RunFolder(out) as folder:
+        for name, data in files.items():
+            (out / name).parent.mkdir(exist_ok=True)
+            folder.write(name, data)
+        folder.write("SHA256SUMS", sums(out).encode())
+    return [out / name for name in (*files, "SHA256SUMS")]
+
+
+def parsed_benchmarks(texts: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Read `SET=DATASET:TASK`, once for each set.
+
+    Raises:
+        UsageError: If one is something else.
+    """
+    found = {}
+    for text in texts:
+        match = re.fullmatch(r"([\w.-]+)=([\w.-]+/[\w.-]+):([\w.-]+)", text)
+        if match is None:
+            raise UsageError(f"{text} is not SET=DATASET:TASK, such as toxigen=owner/name:default")
+        found[match[1]] = (match[2], match[3])
+    return found
+
+
+def sums(out: Path) -> str:
+    """Give the SHA-256 of each release file, as `sha256sum --check` reads it."""
+    lines = []
+    for name in sorted(SUMMED):
+        path = out / name
+        if path.is_file():
+            with path.open("rb") as file:
+                lines.append(f"{hashlib.file_digest(file, 'sha256').hexdigest()}  {name}\n")
+    return "".join(lines)

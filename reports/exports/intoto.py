@@ -1,0 +1,66 @@
+"""The decision as an in-toto test-result statement, ready to be signed.
+
+Its subject is what was judged and the files that say so. Unsigned: a signature is worth something
+only from whoever ran the audit, so the workflow signs it.
+
+Source:
+    in-toto Attestation Framework, Statement v1 and predicate test-result v0.1.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from typing import Any
+
+from audit.store import canonical
+from reports.exports.interface import Files, Finished
+
+RESULTS = {"GO": "PASSED", "NO-GO": "FAILED", "INCOMPLETE": "FAILED", "INCONCLUSIVE": "WARNED"}
+"""The predicate has no word for what could not be measured: it is then no pass."""
+
+SUBJECTS = ("audit.json", "gates.json", "report.html", "verdict.json")
+
+
+def export(run: Finished) -> Files:
+    """Give `test-result.intoto.json`."""
+    gates = run.judgement.gates
+    passed = [one.id for one in gates if one.state == "PASS"]
+    failed = [one.id for one in gates if one.state in {"FAIL", "ERROR"} and not one.waived]
+    warned = [one.id for one in gates if one.id not in {*passed, *failed}]
+    result = RESULTS[run.judgement.word]
+    statement = {
+        "_type": "https://in-toto.io/Statement/v1",
+        "subject": [_weights(run), *(_file(run, name) for name in SUBJECTS)],
+        "predicateType": "https://in-toto.io/attestation/test-result/v0.1",
+        "predicate": {
+            "result": "WARNED" if result == "PASSED" and warned else result,
+            "configuration": [
+                {"name": "plan", "digest": {"sha256": run.audit.plan_sha256}},
+                {"name": "gates", "digest": {"sha256": _digest_of_gates(run)}},
+            ],
+            "passedTests": passed,
+            "warnedTests": warned,
+            "failedTests": failed,
+        },
+    }
+    text = json.dumps(statement, indent=1, sort_keys=True)
+    return {"test-result.intoto.json": text.encode() + b"\n"}
+
+
+def _weights(run: Finished) -> dict[str, Any]:
+    target = run.target
+    if re.fullmatch(r"[0-9a-f]{40}", target.revision):
+        return {"name": target.id, "digest": {"gitCommit": target.revision}}
+    return {"name": target.id, "digest": {"sha256": target.revision.removeprefix("sha256:")}}
+
+
+def _file(run: Finished, name: str) -> dict[str, Any]:
+    digest = hashlib.sha256((run.path / name).read_bytes()).hexdigest()
+    return {"name": name, "digest": {"sha256": digest}}
+
+
+def _digest_of_gates(run: Finished) -> str:
+    text = canonical([gate.model_dump(mode="json") for gate in run.judgement.asked])
+    return hashlib.sha256(text.encode()).hexdigest()
