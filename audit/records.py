@@ -103,6 +103,12 @@ class ModelCard(Record):
 
     notes: tuple[str, ...] = ()
 
+    decoding: str = ""
+    """How its answers were drawn, where that is not as planned: what a recording says of itself."""
+
+    turns: int = 1
+    """How many rows a batch has for each one that is in flight at a time."""
+
 
 class Decoding(Record):
     """How text is drawn from a model."""
@@ -144,6 +150,9 @@ class Request(Record):
     batch: int
     """Requests of one batch are answered together, always in the same company; -1 if skipped."""
 
+    in_flight: int = 64
+    """How many of its batch's requests are worked on at a time: the others wait their turn."""
+
     skip: str = ""
     """Why this row is not asked at all; empty if it is."""
 
@@ -152,6 +161,18 @@ class Request(Record):
 
 
 # --- what is answered --------------------------------------------------------------------------
+
+
+class Usage(Record):
+    """What one answer took of the server that gave it."""
+
+    n_requests: int = Field(ge=0)
+    """How often the request was sent: more than once after a limit or a lost connection."""
+
+    n_prompt_tokens: int = Field(0, ge=0)
+    """As the server counts; 0 if it does not say."""
+
+    n_new_tokens: int = Field(0, ge=0)
 
 
 class Completion(Record):
@@ -164,11 +185,15 @@ class Completion(Record):
     """Decoded without special tokens; a lone surrogate is written as a visible escape."""
 
     token_ids: tuple[int, ...]
-    """As generated, without the ending token: the truth, if `text` was repaired."""
+    """As generated, without the ending token: the truth, if `text` was repaired. Servers and
+    recordings give none."""
 
     finish_reason: Literal["stop", "length"]
     repaired: bool = False
     """`text` had lone surrogates."""
+
+    usage: Usage | None = None
+    """`None`: no server gave it."""
 
 
 class Likelihood(Record):
@@ -193,6 +218,7 @@ class Likelihood(Record):
     border, so that the part's likelihood cannot be told from that of its context."""
 
     log_likelihood_part: float = 0.0
+    usage: Usage | None = None
 
 
 class Failed(Record):
@@ -203,6 +229,8 @@ class Failed(Record):
     sample: int
     reason: str
     """A short phrase, the same for the same cause: reports count by it."""
+
+    usage: Usage | None = None
 
 
 class Skipped(Record):
