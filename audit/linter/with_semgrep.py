@@ -18,7 +18,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from pathlib import Path
@@ -27,6 +27,7 @@ from typing import Any, Literal
 from audit.errors import RefusedError
 from audit.languages import LANGUAGES, Language
 from audit.linter.outcomes import Spot
+from audit.linter.with_bandit import NODES
 from audit.records import Finding
 
 RULES = Path(__file__).with_name("rules")
@@ -35,6 +36,9 @@ CANARY_RULES = ("phi-audit-canary", "phi-audit-canary-call")
 
 NOT_READ = "not read"
 """Of a file that semgrep passed over without an error."""
+
+ALL: Mapping[str, Sequence[str]] = {}
+"""Nothing is known of any code, so each rule tries each."""
 
 BATCH = 250
 RULE_TIMEOUT_S = 2
@@ -83,7 +87,12 @@ class Semgrep:
         return version
 
     def inspect(
-        self, codes: Sequence[str], *, language: str = "python", n_processes: int = 1
+        self,
+        codes: Sequence[str],
+        *,
+        language: str = "python",
+        nodes: Mapping[str, Sequence[str]] = ALL,
+        n_processes: int = 1,
     ) -> list[list[Spot] | str]:
         """Give the findings in each snippet, in order; or, in one phrase, why it was not read.
 
@@ -91,6 +100,7 @@ class Semgrep:
             codes: In one language. Of Python, what CPython parses: with Python 2 in it semgrep
                 reads half.
             language: A key of `audit.languages.LANGUAGES`.
+            nodes: By code, which `NODES` it holds; of a code that is not here, all are tried.
             n_processes: Batches to scan at once.
 
         Raises:
@@ -99,11 +109,13 @@ class Semgrep:
         size = min(BATCH, -(-len(codes) // n_processes)) or 1
         batches = [codes[start : start + size] for start in range(0, len(codes), size)]
         with ThreadPoolExecutor(n_processes) as threads:
-            halve = functools.partial(self._halve, language=LANGUAGES[language])
+            halve = functools.partial(self._halve, language=LANGUAGES[language], nodes=nodes)
             return [answer for answers in threads.map(halve, batches) for answer in answers]
 
-    def _halve(self, codes: Sequence[str], language: Language) -> list[list[Spot] | str]:
-        scanned = self._scan(codes, language)
+    def _halve(
+        self, codes: Sequence[str], language: Language, nodes: Mapping[str, Sequence[str]]
+    ) -> list[list[Spot] | str]:
+        scanned = self._scan(codes, language, nodes)
         answers: list[list[Spot] | str] = (
             [scanned for _ in codes] if isinstance(scanned, str) else scanned
         )
@@ -114,18 +126,21 @@ class Semgrep:
         middle = -(-len(again) // 2)
         for half in (again[:middle], again[middle:]):
             if half:
-                retried = self._halve([codes[i] for i in half], language)
+                retried = self._halve([codes[i] for i in half], language, nodes)
                 answers = _replaced(answers, half, retried)
         return answers
 
-    def _scan(self, codes: Sequence[str], language: Language) -> list[list[Spot] | str] | str:
+    def _scan(
+        self, codes: Sequence[str], language: Language, nodes: Mapping[str, Sequence[str]]
+    ) -> list[list[Spot] | str] | str:
         """Scan one batch; a string says why the batch as a whole failed."""
         with tempfile.TemporaryDirectory(prefix="phi-audit-") as folder:
             files = Path(folder) / "code"
             files.mkdir()
             for i, code in enumerate(codes):
-                file = files / f"{i:06}{language.suffix}"
-                file.write_bytes(f"{language.opened(code)}\n{language.canary}\n".encode())
+                # `000001.Div.Sub.py`: a rule's `paths` ask for what the name says.
+                name = ".".join([f"{i:06}", *nodes.get(code, sorted(NODES))]) + language.suffix
+                (files / name).write_bytes(f"{language.opened(code)}\n{language.canary}\n".encode())
             command = [self._program, "scan", *self._options(), str(files)]
             limit_s = 30.0 + len(codes) * (RULE_TIMEOUT_S + 1)
             status, out = _run(command, folder, limit_s)
@@ -177,11 +192,11 @@ def _answers(report: dict[str, Any], codes: Sequence[str]) -> Iterator[list[Spot
     found: dict[int, list[dict[str, Any]]] = {i: [] for i in range(len(codes))}
     errors: dict[int, str] = {}
     for result in report["results"]:
-        found[int(Path(result["path"]).stem)].append(result)
+        found[_index(result)].append(result)
     for error in report["errors"]:
         if "path" in error:
             kind = error["type"]
-            errors[int(Path(error["path"]).stem)] = kind if isinstance(kind, str) else kind[0]
+            errors[_index(error)] = kind if isinstance(kind, str) else kind[0]
     for i, code in enumerate(codes):
         last = code.count("\n") + 2
         own = [r for r in found[i] if _rule(r) not in CANARY_RULES and r["start"]["line"] < last]
@@ -190,6 +205,11 @@ def _answers(report: dict[str, Any], codes: Sequence[str]) -> Iterator[list[Spot
             yield [_spot(result) for result in own]
         else:
             yield errors.get(i, NOT_READ)
+
+
+def _index(about: dict[str, Any]) -> int:
+    """Give which snippet a result or an error is about."""
+    return int(Path(about["path"]).name.partition(".")[0])
 
 
 def _rule(result: dict[str, Any]) -> str:
