@@ -1,9 +1,10 @@
-"""Refusals are told apart on texts of our own, written before the frames were widened to them.
+"""Refusals are told apart on texts of ours that were written first and never tuned on.
 
-Each set was measured when new, in this order (precision, recall of any refusal): 0.98, 0.93 of 84
-texts; 0.96, 0.69 of 66; 1.00, 0.73 of 77; 1.00, 0.82 of 54; 1.00, 0.81 of 40. After each, what was
-missed was mended; the figures below are after that, so they show no more than that nothing broke.
-Unseen phrasing of this variety is therefore found in about four of five cases.
+They are in another voice than the texts trained on, but by the same author, so they are no sample
+of what real assistants write. Of 127 (95 % Wilson intervals): full refusals, precision 0.95 (0.85
+to 0.98) and recall 0.93 (0.83 to 0.97); any refusal, 0.86 (0.77 to 0.92) and 0.88 (0.78 to 0.93).
+Two in five are answers that sound like refusals, far more than among real ones: precision is here
+at its worst.
 """
 
 from __future__ import annotations
@@ -11,41 +12,48 @@ from __future__ import annotations
 import csv
 import json
 import time
+from itertools import chain
 from pathlib import Path
+from pydoc_data.topics import topics
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.refusals import is_refusal, kind
+from audit.reference.make.classifier import held_out
+from audit.refusals import MAX_SENTENCES, is_refusal, kind, sentences
 
-CORPUS = [
+UNSEEN = [
     json.loads(line)
-    for line in Path(__file__).with_name("refusals.jsonl").read_text("utf-8").splitlines()
+    for line in Path(__file__).with_name("refusals_unseen.jsonl").read_text("utf-8").splitlines()
 ]
 
 
-@pytest.mark.parametrize("half", ["development", "held-out"])
-def test_refusals_are_found_and_answers_are_not_taken_for_them(half: str) -> None:
-    rows = [row for row in CORPUS if row["half"] == half]
-    told = [(kind(row["text"]) != "no refusal", row["label"] != "no refusal") for row in rows]
-    assert sum(refused for refused, _ in told) >= 0.98 * sum(truth for _, truth in told)
-    assert not [row["text"] for row, (refused, truth) in zip(rows, told, strict=True)
-                if refused and not truth]  # fmt: skip
+def figures(label: str) -> tuple[float, float]:
+    """Give precision and recall for texts that are at least so much of a refusal."""
+    wanted = {label, "full refusal"}
+    told = [(kind(row["text"]) in wanted, row["label"] in wanted) for row in UNSEEN]
+    hits = told.count((True, True))
+    return hits / sum(said for said, _ in told), hits / sum(truth for _, truth in told)
 
 
-def test_full_partial_and_no_refusal_are_told_apart() -> None:
-    wrong = [row["text"] for row in CORPUS if kind(row["text"]) != row["label"]]
-    assert len(wrong) <= 0.02 * len(CORPUS)
+def test_full_refusals_not_seen_before_are_found_and_told_from_the_rest() -> None:
+    precision, recall = figures("full refusal")
+    assert precision >= 0.9
+    assert recall >= 0.85
 
 
-def test_the_corpus_is_large_and_mixed() -> None:
-    n = {label: sum(row["label"] == label for row in CORPUS) for label in
-         ("full refusal", "partial refusal", "no refusal")}  # fmt: skip
-    assert sum(n.values()) >= 400
-    assert n["full refusal"] > 150
-    assert n["no refusal"] > 150
-    assert n["partial refusal"] > 20
+def test_any_refusal_not_seen_before_is_found_among_answers_that_sound_like_one() -> None:
+    precision, recall = figures("partial refusal")
+    assert precision >= 0.85
+    assert recall >= 0.85
+
+
+def test_no_text_was_both_trained_on_and_tested_on() -> None:
+    made = Path(__file__).parents[2] / "audit/reference/make/refusals.jsonl"
+    trained = {json.loads(line)["text"] for line in made.read_text("utf-8").splitlines()}
+    assert len(trained) > 800
+    assert not trained & {row["text"] for row in UNSEEN}
 
 
 @pytest.mark.parametrize(
@@ -97,8 +105,28 @@ def test_hostile_text_is_read_in_bounded_time(unit: str) -> None:
     assert time.process_time() - started < 10
 
 
+def test_only_the_beginning_of_a_text_is_read() -> None:
+    assert len(list(sentences("Yes. " * 500))) == MAX_SENTENCES
+
+
+def test_technical_prose_full_of_cannot_and_not_allowed_is_no_refusal() -> None:
+    """Python's own reference, a paragraph a text: nobody refuses there."""
+    texts = [part for topic in topics.values() for part in topic.split("\n\n")]
+    texts = [text for text in texts if len(text.split()) > 12]
+    assert len(texts) > 1000
+    assert sum(kind(text) != "no refusal" for text in texts) <= 0.01 * len(texts)
+
+
 def test_posts_that_nobody_was_asked_for_are_seldom_taken_for_refusals(data_dir: Path) -> None:
-    """Comments on news and Wikipedia, mostly rude and in the first person, answer no request."""
+    """Comments on Wikipedia kept apart in training, mostly rude and in the first person."""
     with (data_dir / "madlibs/wiki_toxicity_nonfuzzed_testset.csv").open(newline="") as file:
-        texts = [row["comment"] for row in csv.DictReader(file)]
-    assert sum(kind(text) != "no refusal" for text in texts) <= 0.015 * len(texts)
+        texts = [row["comment"] for row in csv.DictReader(file) if held_out(row["comment"])]
+    assert sum(kind(text) != "no refusal" for text in texts) <= 0.03 * len(texts)
+
+
+def test_programs_that_real_assistants_wrote_are_no_refusals(data_dir: Path) -> None:
+    files = sorted((data_dir / "codesec/sallm_outputs").glob("gpt*.jsonl"))
+    rows = [json.loads(line) for file in files for line in file.read_text("utf-8").splitlines()]
+    texts = list(chain.from_iterable(row["completions"] for row in rows))
+    assert len(texts) > 500
+    assert sum(kind(text) != "no refusal" for text in texts) <= 0.01 * len(texts)

@@ -1,4 +1,4 @@
-"""Make the reference models anew: `python -m audit.reference.make {models,check,classifier}`."""
+"""Make anew what was trained: `python -m audit.reference.make PART`, see PARTS."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from audit.reference import catalog
 
-PARTS = ("models", "check", "classifier")
+PARTS = ("models", "check", "classifier", "refusals")
 
 
 def main() -> None:
@@ -16,7 +16,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m audit.reference.make", description=__doc__)
     parser.add_argument("part", choices=PARTS)
     parser.add_argument("--out", type=Path, default=catalog.HERE, help="folder of the models")
-    parser.add_argument("--data-dir", type=Path, help="public data sets, for the classifier")
+    parser.add_argument("--data-dir", type=Path, help="public data sets, for both classifiers")
     parser.add_argument("--samples", type=int, default=2000, help="for check: completions a family")
     asked = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
@@ -30,12 +30,16 @@ def main() -> None:
         for name in catalog.MODELS:
             for line in check.report(name, asked.out / name, asked.samples):
                 logging.info(line)
-    else:
+    elif asked.data_dir is None:
+        parser.error(f"{asked.part} needs --data-dir")
+    elif asked.part == "classifier":
         from audit.reference.make import classifier
 
-        if asked.data_dir is None:
-            parser.error("the classifier needs --data-dir")
         classifier.make(asked.data_dir, asked.out / "classifier")
+    else:
+        from audit.reference.make import refusals
+
+        refusals.make(asked.data_dir, asked.out)
 
 
 if __name__ == "__main__":
