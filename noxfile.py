@@ -78,6 +78,13 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session(reuse_venv=True)
+def faults(session: nox.Session) -> None:
+    """Meet faults and hostile input in a short form, or all of it with `-- --full`."""
+    session.install(*PINS, "-e", ".", *group("tests"))
+    session.run("python", "-m", "tests.faults", *session.posargs)
+
+
+@nox.session(reuse_venv=True)
 def reference(session: nox.Session) -> None:
     """Make the reference models and the classifier anew: `-- models` or `-- classifier`."""
     session.install(*PINS, "-e", ".")

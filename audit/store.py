@@ -207,8 +207,12 @@ class RunFolder:
             holder = os.read(self._lock, 200).decode("ascii", "replace").strip() or "unknown"
             os.close(self._lock)
             raise LockedError(f"{path} is in use by {holder}; wait for it, or stop it") from error
-        os.ftruncate(self._lock, 0)
-        os.pwrite(self._lock, f"{socket.gethostname()} process {os.getpid()}\n".encode(), 0)
+        try:
+            os.ftruncate(self._lock, 0)
+            os.pwrite(self._lock, f"{socket.gethostname()} process {os.getpid()}\n".encode(), 0)
+        except OSError as error:
+            os.close(self._lock)
+            raise _broken(path, error) from error
         self._found: dict[str, str] = {}
 
     def __enter__(self) -> Self:

@@ -1,0 +1,58 @@
+"""Meet every goal for faults and hostile input, or say which is not met.
+
+    python -m tests.faults [--full] [--out faults.json] [--only WORD]
+
+The short form takes minutes and runs on every change; the full one is for the night. Prints the
+table and writes it as JSON: `row`, `figure`, `goal`, `met`, and what went wrong in `detail`.
+Exits 1 if a goal is not met.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from pathlib import Path
+
+from tests.faults import bad_inputs, store
+from tests.faults.row import Row
+
+PARTS: dict[str, Callable[[bool], Iterable[Row]]] = {
+    "store": store.measure,
+    "inputs": bad_inputs.measure,
+}
+
+
+def main() -> None:
+    """Measure, print, write, and say by the exit status whether all goals are met."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--full", action="store_true", help="as every night; else a short form")
+    parser.add_argument("--out", type=Path, default=Path("faults.json"))
+    parser.add_argument("--only", choices=PARTS, help="this part alone")
+    options = parser.parse_args()
+    rows: list[Row] = []
+    for name, measure in PARTS.items():
+        if options.only in {None, name}:
+            start = time.monotonic()
+            for row in measure(options.full):
+                rows.append(row)
+                _print(row)
+            print(f"        ({name}: {time.monotonic() - start:.0f} s)\n")  # noqa: T201 a table
+    options.out.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n")
+    n_met = sum(row.met for row in rows)
+    print(f"{n_met} of {len(rows)} goals met; written to {options.out}")  # noqa: T201 a table
+    sys.exit(n_met < len(rows))
+
+
+def _print(row: Row) -> None:
+    print(f"{'met    ' if row.met else 'NOT MET'} {row.row}")  # noqa: T201 a table
+    print(f"        {row.figure}\n        goal: {row.goal}", flush=True)  # noqa: T201
+    for problem in row.detail[:10]:
+        print(f"        - {problem}", flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
