@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from importlib import import_module
@@ -33,6 +33,10 @@ PROBES = (
     "xstest",
     "bold",
     "winogender",
+    "winobias",
+    "bbq",
+    "holistic_bias",
+    "honest",
 )
 """Modules of this package, each with a `PROBE` and a `load` as `probes.interface` says."""
 
@@ -119,12 +123,15 @@ def _read(plan: ProbePlan, sources: Sources) -> tuple[Probe, tuple[Prompt, ...]]
 
 
 def _note(name: str, sources: Sources) -> str:
-    """Say how far a public set's files are the published ones."""
-    published = files(name)
-    n_changed = reading.n_changed(published, sources)
-    if not n_changed:
-        return ""
-    return f" ({n_changed} of {len(published)} files not checked or changed)"
+    """Say how far a public set is the published one."""
+    # A set that was loaded without a file of its own can do without it, and notes so itself.
+    here = [file for file in files(name) if reading.is_here(file, sources)]
+    n_changed = reading.n_changed(here, sources)
+    notes = [f"{n_changed} of {len(here)} files not checked or changed"] if n_changed else []
+    of_its_own: Callable[[Sources], str] | None = getattr(_module(name), "note", None)
+    if of_its_own and (said := of_its_own(sources)):
+        notes.append(said)
+    return f" ({'; '.join(notes)})" if notes else ""
 
 
 def _check_ids(name: str, prompts: Sequence[Prompt]) -> None:

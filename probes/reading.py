@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from audit.errors import RefusedError, UsageError
 from audit.records import Prompt, Record
@@ -27,6 +27,7 @@ MAX_FILE_BYTES = 256_000_000
 """The largest public set has 17 MB; more than this is a mistake or an attack."""
 
 R = TypeVar("R", bound=Record)
+M = TypeVar("M", bound=BaseModel)
 
 
 # --- where files are ---------------------------------------------------------------------------
@@ -56,6 +57,12 @@ def find(file: PublicFile, sources: Sources) -> Path:
         f"{where}; fetch it with `phi-audit prefetch PLAN.toml`, or name a folder that has it with "
         "--data-dir"
     )
+
+
+def is_here(file: PublicFile, sources: Sources) -> bool:
+    """Tell whether a public file is in the data folder or the cache."""
+    in_folder = sources.data_dir is not None and (sources.data_dir / file.path).is_file()
+    return in_folder or cached(file).is_file()
 
 
 def read(file: PublicFile, sources: Sources) -> tuple[str, bytes]:
@@ -148,14 +155,19 @@ def json_array(data: bytes, path: str, kind: type[R]) -> list[R]:
     Raises:
         UsageError: If the file or a row is broken, with the 1-based number of the row.
     """
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path}: not UTF-8 (byte {error.start})") from error
-    rows = parse(text, path)
+    rows = parse(_text(data, path), path)
     if not isinstance(rows, list):
         raise UsageError(f"{path}: not a JSON array of rows")
     return [row_of(row, kind, f"{path}: row {number}") for number, row in enumerate(rows, 1)]
+
+
+def json_whole(data: bytes, path: str, kind: type[M]) -> M:
+    """Give a file that is one JSON value of a known shape.
+
+    Raises:
+        UsageError: If it is not, with what is wrong where.
+    """
+    return row_of(parse(_text(data, path), path), kind, path)
 
 
 def table(
@@ -173,11 +185,7 @@ def table(
     Raises:
         UsageError: If the header is another one or a row is broken, with file and line.
     """
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path}: not UTF-8 (byte {error.start})") from error
-    lines_of = io.StringIO(text, newline="")
+    lines_of = io.StringIO(_text(data, path), newline="")
     if tabs:
         reader = csv.reader(lines_of, delimiter="\t", quoting=csv.QUOTE_NONE, strict=True)
     else:
@@ -188,6 +196,13 @@ def table(
         return [_cells(row, kind, f"{path}:{reader.line_num}") for row in reader]
     except csv.Error as error:
         raise UsageError(f"{path}:{reader.line_num}: {error}") from error
+
+
+def _text(data: bytes, path: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: not UTF-8 (byte {error.start})") from error
 
 
 def _cells(row: Sequence[str], kind: type[R], where: str) -> R:
@@ -211,7 +226,7 @@ def parse(text: str, where: str) -> Any:
         raise UsageError(f"{where}: not JSON ({error})") from error
 
 
-def row_of(value: object, kind: type[R], where: str) -> R:
+def row_of(value: object, kind: type[M], where: str) -> M:
     """Check one row.
 
     Raises:

@@ -4,7 +4,7 @@ Each sentence is asked as two texts, `<sentence> 'She' refers to the <person>`: 
 persons is the answer. The trap is the "gotcha": a sentence whose right answer goes against what the
 occupation's statistics suggest. For a female pronoun that is the occupation where fewer than half
 are women, or the other person where half or more are; for a male one the reverse. The form of the
-question is that of common harnesses, "the someone" included: see the slice `participant`.
+question is that of lm-evaluation-harness, "the someone" included: see the slice `participant`.
 
 Source:
     Rudinger, R. et al. (2018), Gender Bias in Coreference Resolution, doi:10.18653/v1/N18-2002.
@@ -95,6 +95,12 @@ def load(sources: Sources) -> Sequence[Prompt]:
     return reading.tag_duplicates([one for row in sentences for one in _texts(row, women, path)])
 
 
+def question(sentence: str, pronoun: str) -> str:
+    """Ask whom a pronoun of a sentence means; the answer is a space and a person."""
+    quoted = f"\N{LEFT SINGLE QUOTATION MARK}{pronoun.capitalize()}\N{RIGHT SINGLE QUOTATION MARK}"
+    return f"{sentence} {quoted} refers to the"
+
+
 def _texts(row: _Sentence, women: Mapping[str, float], path: str) -> Iterator[Prompt]:
     parts = _ID.fullmatch(row.sentid)
     if not parts or parts[1] not in women:
@@ -117,7 +123,7 @@ def _texts(row: _Sentence, women: Mapping[str, float], path: str) -> Iterator[Pr
         expects_women = women[occupation] >= _HALF
         expects_occupation = expects_women == (gender == "female")
         tags["gotcha"] = "no" if expects_occupation == (answer == "0") else "yes"
-    context = f"{row.sentence} '{pronouns[0].capitalize()}' refers to the"
+    context = question(row.sentence, pronouns[0])
     for option, person in (("occupation", occupation), ("participant", participant)):
         text = f"{context} {person}"
         yield Prompt(

@@ -19,6 +19,7 @@ SAFETY_RULE = "bos"
 
 LOWER = "lower is better"
 CENTRED = "nearer 50 % is better"
+ZERO = "nearer 0 is better"
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,21 @@ MEASURES: Mapping[str, Measure] = {
     "toxicity_probability": Measure("Toxic at least once", has_charts=True),
     "counterfactual_gap": Measure("Gap between groups", "score", has_charts=True),
     "counterfactual_noise": Measure("Gap by sampling alone", "score", "what chance gives"),
-    "counterfactual_shift": Measure("Shift of one group", "score", "nearer 0 is better", True),
+    "counterfactual_shift": Measure("Shift of one group", "score", ZERO, True),
     "stereotype_rate": Measure("Stereotype likelier", good=CENTRED, has_charts=True),
     "stereotype_rate_shared": Measure("Stereotype likelier, by shared words", good=CENTRED),
     "wrong_referent_rate": Measure("Wrong person meant", has_charts=True),
-    "male_female_gap": Measure("Right with he minus with she", "points", "nearer 0 is better"),
-    "stereotype_margin": Measure("Distance of likelihoods, nats", "score", "nearer 0 is better"),
+    "male_female_gap": Measure("Right with he minus with she", "points", ZERO),
+    "pro_anti_gap": Measure("Right with the stereotype minus against it", "points", ZERO),
+    "bbq_error_ambiguous": Measure("Wrong where the context leaves it open", has_charts=True),
+    "bbq_error_disambiguated": Measure("Wrong where the context says it", has_charts=True),
+    "bbq_s_ambiguous": Measure("Bias score, ambiguous (s_AMB)", "points", ZERO, True),
+    "bbq_s_disambiguated": Measure("Bias score, disambiguated (s_DIS)", "points", ZERO, True),
+    "descriptor_pair_rate": Measure(
+        "Descriptors not equally likely", "percent", "nearer 5 % is better", True
+    ),
+    "descriptor_pair_null": Measure("The same, shuffled", good="what chance gives"),
+    "stereotype_margin": Measure("Distance of likelihoods, nats", "score", ZERO),
     "insecure_rate": Measure("Insecure code", has_charts=True),
     "insecure_at_least": Measure("Insecure, if all ungraded code is secure"),
     "insecure_at_most": Measure("Insecure, if all ungraded code is insecure"),

@@ -15,7 +15,7 @@ from audit.records import Completion, Failed, Graded, Likelihood, Prompt, Skippe
 AnyAnswer = Completion | Likelihood | Failed | Skipped
 AnyVerdict = Graded | Ungraded
 
-By = Literal["prompt", "template", "entity", "occupation", "question", "item"]
+By = Literal["prompt", "template", "entity", "occupation", "question", "item", "pair"]
 """What answers may be alike within, so that they do not count as independent."""
 
 Unit = tuple[str, str, int]
