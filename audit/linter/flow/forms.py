@@ -11,24 +11,35 @@ import ast
 import re
 from collections.abc import Sequence
 
-OPEN = "\x01"
+SAFE = "\x01"
+"""A value that cannot change the meaning of text around it: a constant, a number, quoted text."""
+
+COUNT = "\x02"
+"""A number that a client chose: safe in a text, but it may be nought or a million."""
+
+OPEN = "\x03"
 """A value that may be any text: a parameter, the result of an unknown call."""
 
-REQUEST = "\x02"
+FAULT = "\x04"
+"""The text of an error that was caught."""
+
+FLAT = "\x05"
+"""A value that a client or user sends, in one line."""
+
+REQUEST = "\x06"
 """A value that a client or user sends."""
 
-SAFE = "\x03"
-"""A value that cannot change the meaning of text around it: a number, a constant, quoted text."""
-
-NUMBER = "\x04"
+NUMBER = "\x07"
 """A value written as a number, by `%d` for one: it cannot leave its place, but belongs beside."""
 
-LISTED = "\x05"
-"""Begins the form of a list: its elements are handed over one by one."""
+LISTED = "\x08"
+"""Begins the form of a list or mapping: its elements are handed over one by one."""
 
-MARKS = re.compile(f"[{LISTED}{OPEN}{REQUEST}{SAFE}{NUMBER}]")
-FREE = re.compile(f"[{OPEN}{REQUEST}]")
-FREE_OR_NUMBER = re.compile(f"[{OPEN}{REQUEST}{NUMBER}]")
+MARKS = re.compile(f"[{SAFE}-{LISTED}]")
+FREE = re.compile(f"[{OPEN}-{REQUEST}]")
+SENT = re.compile(f"[{FLAT}{REQUEST}]")
+OPENNESS = re.compile(f"[{SAFE}-{REQUEST}]")
+FREE_OR_NUMBER = re.compile(f"[{OPEN}-{NUMBER}]")
 LONGEST = 4096
 """Of a form: `text += text` in a loop of ten doubles it a thousandfold."""
 
@@ -36,19 +47,25 @@ SPEC = re.compile(r"%(?:\((\w+)\))?[-+ #0]*(?:\*|\d+)?(?:\.\d+)?([a-zA-Z%])")
 FIELD = re.compile(r"\{\{|\}\}|\{(\w*)[^{}:!]*(?:![rsa])?(?::([^{}]*))?\}")
 
 
-def rank(form: str) -> int:
-    """Give how open a form is, from 0."""
-    return 2 if REQUEST in form else 1 if OPEN in form else 0
-
-
 def mark(form: str) -> str:
-    """Give the one mark that a form is worth."""
-    return (SAFE, OPEN, REQUEST)[rank(form)]
+    """Give the one mark that a form is worth: the most open in it."""
+    return max(OPENNESS.findall(form), default=SAFE)
+
+
+def marks(form: str) -> str:
+    """Give each mark in a form once; of a fixed text that it is safe."""
+    found = set(OPENNESS.findall(form)) - {SAFE}
+    return "".join(sorted(found)) or SAFE
 
 
 def worse(one: str, other: str) -> str:
     """Give the form of two in which more is open; of equals the longer."""
-    return max(one, other, key=lambda form: (rank(form), len(form)))
+    return max(one, other, key=lambda form: (mark(form), len(form)))
+
+
+def in_one_line(form: str) -> str:
+    """Give the form of a text with its line breaks taken out or escaped."""
+    return form.replace(REQUEST, FLAT)
 
 
 def constant(node: ast.AST) -> str:
@@ -74,7 +91,9 @@ def filled(text: str, values: Sequence[str], named: dict[str, str]) -> str:
         if spec[2] == "%":
             return "%"
         form = named.get(spec[1], OPEN) if spec[1] else next(rest, OPEN)
-        return form if spec[2] in "sra" else NUMBER if FREE.search(form) else SAFE
+        if spec[2] in "ra":
+            return in_one_line(form)
+        return form if spec[2] == "s" else NUMBER if FREE.search(form) else SAFE
 
     return SPEC.sub(value, text)[:LONGEST]
 

@@ -20,7 +20,7 @@ CONSTANT = re.compile(r"_{0,2}[A-Z][A-Z0-9_]*$")
 
 SAFE_CALL = re.compile(
     r"(?i)(int|float|len|bool|abs|round|sum|ord|id|hash|hexdigest|digest|uuid\d|time|now|today"
-    r"|getpid|randint|hex|\w*quote\w*|\w*escape\w*|\w*sanit\w*|identifier|literal|mkdtemp|mktemp"
+    r"|getpid|randint|hex|\w*quote\w*|\w*escape\w*|\w*sanit\w*|\w*clean|identifier|literal|mkdtemp|mktemp"
     r"|get_or_create_\w+|count|\w*placeholder\w*|list2cmdline|basename|secure_filename)$"
 )
 TEXT_CALL = re.compile(

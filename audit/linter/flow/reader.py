@@ -12,7 +12,10 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from audit.linter.flow import pages, sizes
 from audit.linter.flow.forms import (
+    COUNT,
+    FAULT,
     FREE,
     LONGEST,
     OPEN,
@@ -23,7 +26,7 @@ from audit.linter.flow.forms import (
     mark,
     worse,
 )
-from audit.linter.flow.names import NUMERIC, ROUTES, Names
+from audit.linter.flow.names import NUMERIC, REQUESTS, ROUTES, Names
 from audit.linter.flow.rules import RULES
 from audit.linter.flow.sinks import (
     CHECKS_URL,
@@ -33,7 +36,7 @@ from audit.linter.flow.sinks import (
     found_in_call,
     statement_rule,
 )
-from audit.linter.flow.syntax import dotted, guards, last, leaves
+from audit.linter.flow.syntax import catches, dotted, expected, guards, last, leaves
 from audit.linter.flow.values import Values
 from audit.linter.outcomes import Spot
 from audit.records import Finding
@@ -61,6 +64,9 @@ class _Reader(Values):
         self.spots: list[Spot] = []
         self._told: set[str] = set()
         self._checked: set[str] = set()
+        self._pages: set[str] = set()
+        self._view = False
+        self._zero_caught = 0
 
     def block(self, body: Sequence[ast.stmt]) -> None:
         for statement in body:
@@ -88,8 +94,8 @@ class _Reader(Values):
                 self._if(node)
             case ast.For() | ast.AsyncFor():
                 self._bind(node.target, self._element(node.iter))
-                self._branch(node.body)
-                self._branch(node.orelse)
+                self._paths([], node.body)
+                self.block(node.orelse)
             case ast.Try() | ast.TryStar():
                 self._try(node)
             case ast.With() | ast.AsyncWith():
@@ -102,25 +108,43 @@ class _Reader(Values):
                 self._form(node.subject)
                 for one in node.cases:
                     self._children(one)
-                    self._branch(one.body)
+                    self._paths([], one.body)
             case ast.Return(value=ast.expr() as value):
-                self._returns = worse(self._returns, mark(self.built(value)))
+                self._returns = worse(self._returns, mark(self._answer(value)))
             case ast.Expr(value=value):
                 self.built(value)
             case _:
                 self._children(node)
+
+    def _answer(self, node: ast.expr) -> str:
+        """Read what is returned: a page, or a page with its status and headers."""
+        if not isinstance(node, ast.Tuple) or not node.elts:
+            form = self.built(node)
+            for rule in pages.found_in_answer(form, node, status=0, view=self._view):
+                self._tell(rule, node)
+            return form
+        page, *rest = (self.built(part) for part in node.elts)
+        status = pages.status_of(node.elts[1]) if rest else 0
+        plain = any(pages.is_plain(part) for part in node.elts[1:])
+        for rule in pages.found_in_answer(page, node.elts[0], status=status, view=self._view):
+            if not plain:
+                self._tell(rule, node)
+        return max(mark(page), *map(mark, rest)) if rest else page
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         self._children(node)
         self._children(node.args)
         routed = any(last(d.func) in ROUTES for d in node.decorator_list if isinstance(d, ast.Call))
         a = node.args
-        scope = {}
-        for arg in (*a.posonlyargs, *a.args, *a.kwonlyargs, *filter(None, (a.vararg, a.kwarg))):
-            numeric = arg.annotation is not None and last(arg.annotation) in NUMERIC
-            named = REQUEST if routed and arg.arg not in {"self", "cls"} else OPEN
-            scope[arg.arg] = SAFE if numeric else named
-        outer, self._branches, self._returns = (self._branches, self._returns), 0, ""
+        arguments = [*a.posonlyargs, *a.args, *a.kwonlyargs, *filter(None, (a.vararg, a.kwarg))]
+        names = [arg.arg for arg in arguments if arg.arg not in {"self", "cls"}]
+        scope = {
+            arg.arg: self._argument(arg, sent=routed and arg.arg in names) for arg in arguments
+        }
+        outer = (self._returns, self._view)
+        self._returns = ""
+        self._view = routed or bool(names and names[0] in REQUESTS)
+        self._pages.clear()
         self._told.clear()
         self._checked.clear()
         self._scopes.append(scope)
@@ -129,33 +153,56 @@ class _Reader(Values):
         # One that only raises is to be written elsewhere.
         returns = self._returns or (OPEN if isinstance(node.body[-1], ast.Raise) else SAFE)
         self._returned[node.name] = worse(self._returned.get(node.name, SAFE), returns)
-        self._branches, self._returns = outer
+        self._returns, self._view = outer
 
-    def _branch(self, body: Sequence[ast.stmt]) -> None:
-        self._branches += 1
-        self.block(body)
-        self._branches -= 1
+    @staticmethod
+    def _argument(arg: ast.arg, *, sent: bool) -> str:
+        if arg.annotation is not None and last(arg.annotation) in NUMERIC:
+            return COUNT if sent else SAFE
+        return REQUEST if sent else OPEN
+
+    def _paths(self, *bodies: Sequence[ast.stmt], safe: Sequence[Sequence[str]] = ((), ())) -> None:
+        """Read bodies of which one runs: a name then has the worst form of those that go on.
+
+        Args:
+            bodies: Empty for the way past the others.
+            safe: For each body, the names that are safe in it.
+        """
+        before = self._scopes[-1]
+        ends: list[dict[str, str]] = []
+        for body, names in zip(bodies, safe, strict=True):
+            self._scopes[-1] = before | dict.fromkeys(names, SAFE)
+            self.block(body)
+            if not body or not leaves(body[-1]):
+                ends.append(self._scopes[-1])
+        self._scopes[-1] = ends[0] if ends else before
+        for end in ends[1:]:
+            for name, form in end.items():
+                self._scopes[-1][name] = worse(self._scopes[-1].get(name, form), form)
 
     def _if(self, node: ast.If | ast.While) -> None:
-        self._form(node.test)
-        guarded = dict(guards(node.test))
-        inside = {n: self._form_of(n) for n, positive in guarded.items() if positive}
-        self._scopes[-1].update(dict.fromkeys(inside, SAFE))
-        self._branch(node.body)
-        self._scopes[-1].update(inside)
-        self._branch(node.orelse)
-        if leaves(node.body[-1]):
-            safe = [name for name, positive in guarded.items() if not positive]
-            self._scopes[-1].update(dict.fromkeys(safe, SAFE))
+        self._test(node.test)
+        checked = dict(guards(node.test))
+        inside = [name for name, passed in checked.items() if passed]
+        outside = [name for name, passed in checked.items() if not passed]
+        self._paths(node.body, node.orelse, safe=(inside, outside))
 
     def _try(self, node: ast.Try | ast.TryStar) -> None:
         # `try: n = int(n)` with a handler that leaves is as good as `n = int(n)`.
         sure = node.handlers and all(leaves(handler.body[-1]) for handler in node.handlers)
-        (self.block if sure else self._branch)(node.body)
+        zero = any(catches(handler, "ZeroDivisionError") for handler in node.handlers)
+        self._zero_caught += zero
+        if sure:
+            self.block(node.body)
+        else:
+            self._paths([], node.body)
+        self._zero_caught -= zero
         for handler in node.handlers:
             self._children(handler)
-            self._branch(handler.body)
-        (self.block if sure else self._branch)(node.orelse)
+            if handler.name:
+                self._scopes[-1][handler.name] = OPEN if expected(handler) else FAULT
+            self._paths([], handler.body)
+        self.block(node.orelse)
         self.block(node.finalbody)
 
     def _assign(self, target: ast.expr, value: ast.expr, form: str) -> None:
@@ -196,7 +243,18 @@ class _Reader(Values):
             self._checked.update(filter(None, map(dotted, node.args)))
         if executes(call):
             self._look(node, call.first("sql", "query", "statement"), executed=True)
-        for rule in found_in_call(call, self._checked):
+        for rule in (
+            *found_in_call(call, self._checked),
+            *pages.found_in_call(call, self._pages),
+            *sizes.found_in_call(call),
+        ):
+            self._tell(rule, node)
+        if pages.writes(call) and pages.TAG.search(call.first()):
+            self._pages.add(call.name)
+
+    def combined(self, node: ast.BinOp, left: str, right: str) -> None:
+        rule = sizes.found_in_sum(node.op, left, right)
+        if rule and not (rule == "divide-by-request" and self._zero_caught):
             self._tell(rule, node)
 
     def _look(self, node: ast.AST, form: str, *, executed: bool = False) -> None:

@@ -43,4 +43,34 @@ RULES: dict[str, Rule] = {
         "A client chooses the host this server calls, so it can reach machines behind the "
         "firewall. Allow only known hosts, and build the URL from a fixed one.",
     ),
+    "html-from-request": Rule(
+        79, "missing-validation", "high", "high",
+        "Text from a request becomes part of a page as it is, so markup in it runs in the reader's "
+        "browser. Pass it through `html.escape`, or to a template that escapes.",
+    ),
+    "markup-text": Rule(
+        79, "missing-validation", "medium", "medium",
+        "A value becomes part of a page as it is, so markup in it runs in the reader's browser. "
+        "Pass it through `html.escape`, or to a template that escapes.",
+    ),
+    "error-text-returned": Rule(
+        209, "leaky-errors", "medium", "high",
+        "The text of an error is sent to a client, and with it paths, queries or values. Log it, "
+        "and answer with a fixed text.",
+    ),
+    "log-injection": Rule(
+        117, "injection", "low", "medium",
+        "Text from a request is logged as it is, so a line break in it forges log lines. Log it "
+        "with `%r`, or remove line breaks.",
+    ),
+    "divide-by-request": Rule(
+        369, "missing-validation", "low", "medium",
+        "A number from a request is a divisor, and zero stops the program. Check it, or catch "
+        "`ZeroDivisionError`.",
+    ),
+    "unbounded-size": Rule(
+        400, "missing-validation", "medium", "high",
+        "A request chooses how much is made or how long it takes. Limit the number first, such as "
+        "with `min(n, 1000)`.",
+    ),
 }  # fmt: skip

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from audit.linter.flow.forms import (
+    COUNT,
+    FLAT,
     FREE,
     FREE_OR_NUMBER,
     LISTED,
@@ -16,6 +18,7 @@ from audit.linter.flow.forms import (
     OPEN,
     REQUEST,
     SAFE,
+    SENT,
 )
 from audit.linter.flow.syntax import dotted, keyword, literal, true
 
@@ -34,7 +37,7 @@ STATEMENT = re.compile(
 NAME_PLACE = re.compile(
     r"(?is)(\b(from|into|update|join|table|database|schema|exists|as|index|select|distinct|role"
     r"|analyze|vacuum|pragma|on|view)\s+[\"\[`]?|[.`\[]|\binsert\s+into\s+\S+\s*\([^)]*"
-    rf"|\bselect\b(?:(?!\bfrom\b)[^'])*|\bfrom\s+[\w{SAFE}{OPEN}.]+\s*,\s*)$"
+    rf"|\bselect\b(?:(?!\bfrom\b)[^'])*|\bfrom\s+[\w{SAFE}-{OPEN}.]+\s*,\s*)$"
 )
 EXECUTES = re.compile(
     r"(execute|executemany|executescript|execute_sql|execute_query|exec_driver_sql|raw|read_sql"
@@ -58,15 +61,17 @@ COMMAND_LINE = re.compile(
     rf"\s*(sudo\s|git\s|ls\s|rm\s|cp\s|mv\s|cat\s|tar\s|ping\s|curl\s|wget\s|ssh\s|scp\s|docker\s"
     rf"|kubectl\s|ffmpeg\s|python[23]?\s|bash\s|sh\s|chmod\s|chown\s|mkdir\s|nslookup\s|dig\s|find"
     rf"\s|grep\s|kill\s|mount\s|umount\s|ip\s|iptables\s|unzip\s|zip\s|rsync\s|openssl\s|make\s"
-    rf"|[\w./-]+\s(?:[^{OPEN}{REQUEST}]*\s)?--?[a-zA-Z]"
-    rf"|(?:[{OPEN}{REQUEST}]\s)?[a-z][\w./-]*\s[a-z][\w-]*\s[\w:=/.-]*[{OPEN}{REQUEST}])"
+    rf"|[\w./-]+\s(?:[^{OPEN}-{REQUEST}]*\s)?--?[a-zA-Z]"
+    rf"|(?:[{OPEN}-{REQUEST}]\s)?[a-z][\w./-]*\s[a-z][\w-]*\s[\w:=/.-]*[{OPEN}-{REQUEST}])"
 )
 CALLS_HOST = re.compile(
     r"(requests|httpx|session|http|client|self\.session|s)\.(get|post|put|patch|delete|head|options"
     r"|request|stream)$|(urllib\.request\.|urllib2?\.)?(urlopen|urlretrieve)$|urllib3\.request$"
 )
 CHECKS_URL = re.compile(r"(?i)_?(urlparse|urlsplit|(is|valid|check|ensure|verify|url_has)\w*)$")
-FIXED_HOST = re.compile(rf"[a-zA-Z]+://[^/{OPEN}{REQUEST}]+/|[{SAFE}]|/|[^:/{OPEN}{REQUEST}]+$")
+FIXED_HOST = re.compile(
+    rf"[a-zA-Z]+://[^/{OPEN}-{REQUEST}]+/|[{SAFE}{COUNT}]|/|[^:/{OPEN}-{REQUEST}]+$"
+)
 
 
 class Call(NamedTuple):
@@ -104,14 +109,14 @@ def found_in_call(call: Call, checked: set[str]) -> Iterator[str]:
         position = 1 if call.last in {"request", "stream"} and len(call.forms) > 1 else 0
         url = call.forms[position] if len(call.forms) > position else call.keywords.get("url", "")
         known = checked & {dotted(arg) for arg in call.node.args}
-        if REQUEST in url and not known and not FIXED_HOST.match(url):
+        if SENT.search(url) and not known and not FIXED_HOST.match(url):
             yield "request-forgery-text"
 
 
 def executes(call: Call) -> bool:
     """Tell whether a call runs its first argument as SQL, and that is built from open text."""
     form = call.first("sql", "query", "statement")
-    built = REQUEST in form or (FREE.search(form) and re.search(r"[a-z=]", MARKS.sub("", form)))
+    built = SENT.search(form) or (FREE.search(form) and re.search(r"[a-z=]", MARKS.sub("", form)))
     return bool(EXECUTES.match(call.last) and built and not form.startswith(LISTED))
 
 
@@ -128,7 +133,7 @@ def statement_rule(form: str, *, executed: bool) -> str:
     rule = ""
     for hole in FREE_OR_NUMBER.finditer(form):
         before = form[max(0, hole.start() - 300) : hole.start()]
-        if hole[0] == REQUEST or not statement or not NAME_PLACE.search(before):
+        if hole[0] in {FLAT, REQUEST} or not statement or not NAME_PLACE.search(before):
             rule = "sql-number" if hole[0] == NUMBER else "sql-text"
         if rule == "sql-text":
             break

@@ -85,3 +85,22 @@ def keyword(node: ast.Call, *names: str) -> ast.expr | None:
 def true(node: ast.expr | None) -> bool:
     """Tell whether this is written out and true."""
     return isinstance(node, ast.Constant) and bool(node.value)
+
+
+def catches(handler: ast.ExceptHandler, name: str) -> bool:
+    """Tell whether a handler names this error."""
+    return any(last(kind) == name for kind in _kinds(handler))
+
+
+def expected(handler: ast.ExceptHandler) -> bool:
+    """Tell whether a handler takes only errors whose text is written for the client."""
+    return bool(kinds := _kinds(handler)) and all(
+        re.search(r"Valid|Http404|HTTPException|ValueError$|PermissionDenied", last(kind))
+        for kind in kinds
+    )
+
+
+def _kinds(handler: ast.ExceptHandler) -> list[ast.expr]:
+    if isinstance(handler.type, ast.Tuple):
+        return handler.type.elts
+    return [handler.type] if handler.type else []

@@ -10,6 +10,8 @@ import ast
 import re
 
 from audit.linter.flow.forms import (
+    COUNT,
+    FAULT,
     FREE,
     LISTED,
     LONGEST,
@@ -17,12 +19,14 @@ from audit.linter.flow.forms import (
     OPEN,
     REQUEST,
     SAFE,
+    SENT,
     constant,
     filled,
     formatted,
+    in_one_line,
     is_number,
     mark,
-    rank,
+    marks,
     worse,
 )
 from audit.linter.flow.names import (
@@ -40,6 +44,15 @@ KEEPS = re.compile(r"\[\^[\w\s.@\\-]*\][+*]?$")
 """A pattern for all but letters, digits and the like: what is left breaks out of nothing."""
 
 
+ESCAPED = frozenset({ord("r"), ord("a")})
+"""Conversions of an f-string that write a line break as an escape."""
+
+NUMBERS = frozenset({"int", "float", "abs", "round"})
+FAULT_TEXTS = frozenset({"args", "message", "msg", "reason", "strerror", "stderr", "output"})
+FAULT_CODES = frozenset({"errno", "code", "status_code", "returncode", "status"})
+"""Of an error: what it says, and what only numbers it."""
+
+
 class Values:
     """The form of every name so far, and of each expression that is read."""
 
@@ -48,19 +61,20 @@ class Values:
         self._scopes: list[dict[str, str]] = [{}]
         self._returned: dict[str, str] = {}
         self._returns = ""
-        self._branches = 0
 
     def called(self, call: Call) -> None:
         """Take note of a call whose arguments have been read."""
+
+    def combined(self, node: ast.BinOp, left: str, right: str) -> None:
+        """Take note of a product or quotient."""
 
     def built(self, node: ast.expr) -> str:
         """Read a whole expression: what a statement assigns, returns or evaluates."""
         return self._form(node)
 
     def _children(self, node: ast.AST) -> str:
-        """Read all expressions right below a node, and give the worst mark of them."""
-        forms = [self._form(child) for child in expressions(node)]
-        return max((mark(form) for form in forms), key=rank, default=SAFE)
+        """Read all expressions right below a node, and give the marks in them."""
+        return marks("".join([self._form(child) for child in expressions(node)]))
 
     def _form(self, node: ast.expr) -> str:  # noqa: C901, PLR0911, PLR0912  # one case a kind
         match node:
@@ -78,16 +92,23 @@ class Values:
                 if spec is not None:
                     self._form(spec)
                 numeric = isinstance(spec, ast.JoinedStr) and is_number(literal(spec))
-                return SAFE if numeric else form or SAFE
+                if numeric:
+                    return SAFE
+                return (in_one_line(form) if node.conversion in ESCAPED else form) or SAFE
             case ast.BinOp(op=ast.Add()):
                 return self._sum(node)
             case ast.BinOp(op=ast.Mod()):
                 return self._percent(node)
             case ast.BinOp(op=ast.Mult()):
                 left, right = self._form(node.left), self._form(node.right)
+                self.combined(node, left, right)
                 return SAFE if not FREE.search(left + right) or literal(node.left) else OPEN
+            case ast.BinOp(op=ast.Div() | ast.FloorDiv()):
+                left, right = self._form(node.left), self._form(node.right)
+                self.combined(node, left, right)
+                return worse(mark(left), mark(right))
             case ast.IfExp():
-                self._form(node.test)
+                self._test(node.test)
                 return worse(self._form(node.body), self._form(node.orelse))
             case ast.BoolOp():
                 form = ""
@@ -105,11 +126,11 @@ class Values:
             case ast.Subscript():
                 return self._item(node)
             case ast.Compare():
-                self._children(node)
+                self._test(node)
                 return SAFE
             case ast.ListComp() | ast.SetComp() | ast.GeneratorExp():
                 return (LISTED + self._each(node))[:LONGEST]
-            case ast.List() | ast.Tuple():
+            case ast.List() | ast.Tuple() | ast.Dict():
                 return LISTED + self._children(node)
             case ast.Lambda():
                 self._children(node.args)
@@ -123,6 +144,16 @@ class Values:
             case _:
                 return self._children(node) or SAFE
 
+    def _test(self, node: ast.expr) -> None:
+        """Read a test. A number that is compared or asked for has its limits from there on."""
+        if isinstance(node, ast.Compare):
+            self._children(node)
+        else:
+            self._form(node)
+        for part in (node, *ast.iter_child_nodes(node)):
+            if isinstance(part, ast.Name) and self._form_of(part.id) == COUNT:
+                self._scopes[-1][part.id] = SAFE
+
     def _bind(self, target: ast.expr, form: str) -> None:
         if isinstance(target, ast.Tuple | ast.List):
             for one in target.elts:
@@ -131,10 +162,8 @@ class Values:
             self._bind(target.value, mark(form))
         else:
             self._children(target)
-            name = dotted(target)
-            if name:
-                scope = self._scopes[-1]
-                scope[name] = worse(scope[name], form) if self._branches and name in scope else form
+            if name := dotted(target):
+                self._scopes[-1][name] = form
 
     def _form_of(self, name: str) -> str:
         for scope in reversed(self._scopes):
@@ -148,8 +177,12 @@ class Values:
             if name in scope:
                 return scope[name]
         base = self._form(node.value)
-        if self._is_sent(node) or REQUEST in base:
+        if self._is_sent(node):
             return REQUEST
+        if FAULT in base and node.attr not in FAULT_TEXTS:
+            return SAFE if node.attr in FAULT_CODES else OPEN
+        if mark(base) >= FAULT:
+            return mark(base)
         return self.names.value(node.attr) or OPEN
 
     def _is_sent(self, node: ast.Attribute) -> bool:
@@ -176,6 +209,8 @@ class Values:
             case ast.Dict():
                 for key, value in zip(node.right.keys, node.right.values, strict=True):
                     named[literal(key)] = self._form(value)
+            case ast.Call(func=ast.Name(id="locals")):
+                named = {name: form for scope in self._scopes for name, form in scope.items()}
             case _:
                 form = self._form(node.right)
                 if "%" not in MARKS.sub("", left):
@@ -186,8 +221,10 @@ class Values:
     def _item(self, node: ast.Subscript) -> str:
         base = self._form(node.value)
         index = self._form(node.slice)
-        if isinstance(node.slice, ast.Slice) or mark(base) == REQUEST:
+        if isinstance(node.slice, ast.Slice):
             return base
+        if mark(base) >= FAULT:
+            return mark(base)
         if base == SAFE or (base and not FREE.search(base + index)):
             return SAFE
         # A list or mapping written out holds nothing open, whatever it is asked for.
@@ -226,7 +263,7 @@ class Values:
         self.called(call)
         return self._result(call, base)
 
-    def _result(self, call: Call, base: str) -> str:  # noqa: PLR0911  # one return a kind
+    def _result(self, call: Call, base: str) -> str:  # noqa: C901, PLR0911  # one return a kind
         node, forms = call.node, call.forms
         name = self.names.outside(node.func)
         if not name:
@@ -240,20 +277,38 @@ class Values:
             return worse(base, "".join(forms[1:])) if FREE.search(base) else SAFE
         if name in {"input", "raw_input"}:
             return REQUEST
+        if name in NUMBERS and SENT.search("".join(forms)):
+            return COUNT
         if SAFE_CALL.match(name) or (name == "sub" and _keeps_letters(node)):
             return SAFE
+        if name in {"min", "max"}:
+            return SAFE if not FREE.search("".join(forms)) else OPEN
         if TEXT_CALL.match(name):
-            text = method and MARKS.sub("", base)
-            return base if text else forms[0] if forms else base
+            text = method and (MARKS.sub("", base) or not forms or name == "replace")
+            form = base if text else forms[0] if forms else base
+            if name == "replace" and FREE.search("".join(forms[1:2])):
+                form = (form + mark(forms[1]))[:LONGEST]
+            return in_one_line(form) if _flattens(call.node, name) else form
         if isinstance(node.func, ast.Attribute) and self._is_sent(node.func):
             return REQUEST
-        return REQUEST if mark(base) == REQUEST else OPEN
+        return mark(base) if SENT.search(base) else OPEN
 
     def _joined(self, glue: str, node: ast.expr, form: str) -> str:
         if isinstance(node, ast.List | ast.Tuple):
             # Read once already; the parts that are fixed are put together again, the rest is open.
             return glue.join(constant(e) or mark(form) for e in node.elts)[:LONGEST]
         return form.removeprefix(LISTED)
+
+
+def _flattens(node: ast.Call, name: str) -> bool:
+    """Tell whether a call takes line breaks out of a text, or writes them as escapes."""
+    if name in {"repr", "ascii", "encode"}:
+        return True
+    return (
+        name == "replace"
+        and bool(node.args)
+        and bool({"\n", "\r", "\r\n"} & {literal(node.args[0])})
+    )
 
 
 def _keeps_letters(node: ast.Call) -> bool:

@@ -19,3 +19,9 @@ def caught(total):
 def a_fixed_divisor():
     # ok: divide-by-request
     return int(request.args["total"]) / 2
+
+def by_a_name(total):
+    parts = float(request.form["parts"])
+    share = 100
+    # ruleid: divide-by-request
+    return share + total // parts

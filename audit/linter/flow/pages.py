@@ -1,0 +1,108 @@
+"""What a client is shown, and what is logged: markup from a request, the text of errors."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from audit.linter.flow.forms import FAULT, FREE, LISTED, MARKS, REQUEST, SENT
+from audit.linter.flow.sinks import Call
+from audit.linter.flow.syntax import dotted, keyword, literal
+
+TAG = re.compile(r"<[a-zA-Z!/]")
+"""In a text: it is markup."""
+
+SENTENCE = re.compile(rf"\w [\w{REQUEST}]|[\w:] ?{REQUEST}")
+RESPONSE = re.compile(
+    r"(HttpResponse(?!.*(Redirect|Not(Modified|Allowed)))\w*|make_response|HTMLResponse|Response"
+    r"|Markup|mark_safe|SafeString)$"
+)
+"""Calls whose first argument is a page, if nothing says otherwise."""
+
+ANSWER = re.compile(
+    r"(jsonify|JsonResponse|JSONResponse|HttpResponse(?!.*Redirect)\w*|PlainTextResponse|HTMLResponse"
+    r"|make_response|Response|json_response|HTTPException|abort|send_error)$"
+)
+"""Calls all of whose arguments a client sees."""
+
+WRITE = re.compile(r"(\w+\.)*(self|resp|res|req|response|request|out|wfile)\.(write|finish)$")
+LOG = re.compile(r"(?i)(\w+\.)*_*(log|logger|logging|\w+_logger|\w+_log)\.")
+BAD_REQUEST = 400
+LEVEL = re.compile(r"(debug|info|warn|warning|error|critical|log|fatal)$")
+
+
+def writes(call: Call) -> bool:
+    """Tell whether a call writes a part of a page."""
+    return bool(WRITE.match(dotted(call.node.func)))
+
+
+def found_in_call(call: Call, pages: set[str]) -> Iterator[str]:
+    """Give the rules that a call breaks.
+
+    Args:
+        call: As read.
+        pages: Calls that wrote markup before in the same function.
+    """
+    written = writes(call)
+    if (written or RESPONSE.match(call.last)) and not _typed_plain(call.node):
+        form = call.first("content", "text", "response")
+        if isinstance(next(iter(call.node.args), None), ast.Tuple):
+            form = form.removeprefix(LISTED)  # a page with its status
+        yield from _markup(form, inside=call.name in pages)
+    shown = written or ANSWER.match(call.last)
+    if shown and any(FAULT in one for one in (*call.forms, *call.keywords.values())):
+        yield "error-text-returned"
+    logged = LEVEL.match(call.last) and LOG.match(dotted(call.node.func))
+    if logged and any(REQUEST in one for one in call.forms) and "%r" not in call.forms[0]:
+        yield "log-injection"
+
+
+def found_in_answer(form: str, node: ast.expr, *, status: int, view: bool) -> Iterator[str]:
+    """Give the rules that a returned value breaks.
+
+    Args:
+        form: Of the value.
+        node: The value.
+        status: The HTTP status returned with it, 0 if none is.
+        view: Whether the function answers requests.
+    """
+    markup = TAG.search(MARKS.sub("", form)) or (view and SENTENCE.search(form))
+    if SENT.search(form) and not form.startswith((LISTED, "{", "[")) and markup:
+        yield "html-from-request"
+    told = isinstance(node, ast.Dict) and any(literal(key) == "error" for key in node.keys)
+    if FAULT in form and (status >= BAD_REQUEST or view or told):
+        yield "error-text-returned"
+
+
+def _markup(form: str, *, inside: bool) -> Iterator[str]:
+    if form.startswith(LISTED):
+        return
+    if SENT.search(form):
+        yield "html-from-request"
+    elif FREE.search(form) and (inside or TAG.search(MARKS.sub("", form))):
+        yield "markup-text"
+
+
+def status_of(node: ast.expr) -> int:
+    """Give the HTTP status that an expression names, 500 for one by a name."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, int):
+        return node.value
+    return 500 if re.search(r"(?i)http|status", dotted(node)) else 0
+
+
+def is_plain(node: ast.expr) -> bool:
+    """Tell whether this is a mapping of headers that names a type other than HTML."""
+    if not isinstance(node, ast.Dict):
+        return False
+    return any(
+        literal(key).lower() == "content-type" and "html" not in literal(value)
+        for key, value in zip(node.keys, node.values, strict=True)
+    )
+
+
+def _typed_plain(call: ast.Call) -> bool:
+    kind = keyword(call, "content_type", "mimetype", "media_type")
+    headers = keyword(call, "headers")
+    plain = headers is not None and is_plain(headers)
+    return plain or (kind is not None and "html" not in literal(kind))

@@ -1,0 +1,27 @@
+def in_parts(self, lines):
+    self.write("<pre>")
+    # ruleid: markup-text
+    self.write("".join(lines))
+    self.write("</pre>")
+
+def whole(title):
+    # ruleid: markup-text
+    return HttpResponse("<h1>%s</h1>" % title)
+
+def escaped(self, lines):
+    self.write("<pre>")
+    # ok: markup-text
+    self.write(html.escape("".join(lines)))
+    self.write("</pre>")
+
+def by_its_length(title):
+    # ok: markup-text
+    return HttpResponse(f"<h1>{len(title)}</h1>")
+
+def plain_text(title):
+    # ok: markup-text
+    return HttpResponse(f"<h1>{title}</h1>", content_type="text/plain")
+
+def no_markup(self, title):
+    # ok: markup-text
+    self.write(title)
