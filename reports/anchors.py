@@ -1,9 +1,9 @@
-"""Where a sample stands in the page: a link that stays the same from run to run."""
+"""Links to samples: parts of the page's address after `#`, the same from run to run."""
 
 from __future__ import annotations
 
 import hashlib
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from reports.visible import one_line
 
@@ -18,3 +18,11 @@ def anchor(prompt_id: str) -> str:
         return f"s-{written}"
     digest = hashlib.sha256(prompt_id.encode("utf-8", "surrogatepass")).hexdigest()
     return f"s-{written[:LONGEST]}~{digest[:12]}"
+
+
+def search_for(probe: str, part: str) -> str:
+    """Give the part of an address after `#` that finds the samples of a slice."""
+    wanted = {"set": one_line(probe)}
+    if "=" in part:
+        wanted["tag"] = one_line(part)
+    return urlencode(wanted, quote_via=quote)

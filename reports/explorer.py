@@ -50,22 +50,19 @@ class Row:
     card: Card | None
 
 
-def explorer(
-    audit: Audit, shown: Sequence[Card], series: Sequence[Series], changed: Sequence[str] = ()
-) -> Explorer:
+def explorer(audit: Audit, shown: Sequence[Card], series: Sequence[Series]) -> Explorer:
     """Pack every prompt of the run: the same audit gives the same bytes.
 
     Args:
         audit: All results.
         shown: The cards of its samples.
         series: The models, in the order of their lanes.
-        changed: Ids of prompts whose answers turned harmful since the accepted run.
     """
     rows = sorted(
         (*_rows_of_cards(shown, series), *(Row(outline, None) for outline in audit.outlines)),
         key=lambda row: rank(row.outline.tallies, series, row.outline.id),
     )
-    table = _table(audit, rows, series, frozenset(changed))
+    table = _table(audit, rows, series)
     for length in TEXT_LENGTHS:
         whole = [row.card for row in rows if row.card is not None]
         table["cards"] = [_packed_card(card, length) for card in whole]
@@ -89,9 +86,7 @@ def _packed(table: Mapping[str, Any]) -> str:
     return base64.b64encode(gzip.compress(data.encode(), compresslevel=9, mtime=0)).decode()
 
 
-def _table(
-    audit: Audit, rows: Sequence[Row], series: Sequence[Series], changed: frozenset[str]
-) -> dict[str, Any]:
+def _table(audit: Audit, rows: Sequence[Row], series: Sequence[Series]) -> dict[str, Any]:
     outlines = [row.outline for row in rows]
     sets = {card.name: i for i, card in enumerate(audit.probes)}
     ids = [one_line(outline.id) for outline in outlines]
@@ -126,7 +121,6 @@ def _table(
             for tallies in [[outline.tallies.get(one.name) for outline in outlines]]
         ],
         "differ": [int(discordant(outline.tallies, series)) for outline in outlines],
-        "changed": [i for i, outline in enumerate(outlines) if outline.id in changed],
         "whole": [int(row.card is not None) for row in rows],
     }
 

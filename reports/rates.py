@@ -6,12 +6,14 @@ The trap: a proportion of 0 is not safety. It is shown as its upper bound, with 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from audit.records import AnyRate, Audit, Kind, NoRate, ProbeCard, Rate
+from reports.anchors import search_for
 from reports.cast import Cast
 from reports.charts import SMALL_N, Plot, Point, Row, draw
+from reports.distribution import Distribution, distribution, grades
 from reports.measures import LOWER, WHOLE_SLICE, Unit, measure
 
 MIN_ROWS = 2
@@ -89,6 +91,8 @@ class RateRow:
     """Which way is good, where rows differ in it."""
 
     cells: tuple[Cell, ...]
+    samples: str = ""
+    """The part of an address after `#` that finds its samples."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +113,9 @@ class SetView:
 
     card: ProbeCard
     overall: Breakdown
+    distribution: Distribution | None
+    """Of its toxicity grades."""
+
     charted: tuple[Breakdown, ...]
     tabled: tuple[Breakdown, ...]
 
@@ -129,10 +136,12 @@ Slices = Mapping[str, Mapping[str, AnyRate]]
 
 def sections(cast: Cast) -> Iterator[KindSection]:
     """Give a section for each kind of probe set that was asked."""
+    spread = grades(cast)
     for kind, (title, about) in SECTION_OF.items():
         cards = [card for card in cast.audit.probes if card.kind == kind]
         if cards:
-            yield KindSection(kind, title, about, tuple(_set_view(cast, card) for card in cards))
+            sets = tuple(_set_view(cast, card, spread.get(card.name, {})) for card in cards)
+            yield KindSection(kind, title, about, sets)
 
 
 def whole_rates(audit: Audit, name: str, probe: str) -> dict[str, AnyRate]:
@@ -167,7 +176,7 @@ def _is_bound(rate: Rate) -> bool:
     return rate.value == 0 and rate.method.startswith("wilson")
 
 
-def _set_view(cast: Cast, card: ProbeCard) -> SetView:
+def _set_view(cast: Cast, card: ProbeCard, spread: Mapping[str, Sequence[float]]) -> SetView:
     rates = [rate for rate in cast.audit.rates if rate.probe == card.name]
     whole = {rate.name: whole_rates(cast.audit, rate.name, card.name) for rate in rates}
     parts: dict[tuple[str, str], dict[str, dict[str, AnyRate]]] = {}
@@ -188,11 +197,13 @@ def _set_view(cast: Cast, card: ProbeCard) -> SetView:
                     label=measure(name).title,
                     note="" if measure(name).good == LOWER else measure(name).good,
                     cells=_cells(cast, card, name, by_model),
+                    samples=search_for(card.name, WHOLE_SLICE.get(name, "all")),
                 )
                 for name, by_model in whole.items()
                 if by_model
             ),
         ),
+        distribution=distribution(cast, spread) if "toxicity" in card.scorers else None,
         charted=tuple(one for one in broken_down if one.plot),
         tabled=tuple(one for one in broken_down if not one.plot),
     )
@@ -207,7 +218,12 @@ def _breakdown(cast: Cast, card: ProbeCard, name: str, tag: str, slices: Slices)
         column=column[:1].upper() + column[1:],
         plot=_plot(cast, card, name, tag, title, ordered) if measure(name).has_charts else None,
         rows=tuple(
-            RateRow(slice_label(part), "", _cells(cast, card, name, by_model))
+            RateRow(
+                slice_label(part),
+                "",
+                _cells(cast, card, name, by_model),
+                search_for(card.name, part),
+            )
             for part, by_model in ordered.items()
         ),
     )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shlex
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from audit.judgement import Judgement
+from audit.judgement import Judgement, State
 from audit.records import (
     AnyDifference,
     Audit,
+    Difference,
     Kind,
     Ledger,
     Manifest,
@@ -19,16 +20,19 @@ from audit.records import (
     Planted,
     Rate,
 )
-from reports import charts, differences, safety
+from reports import charts, differences, safety, trend
 from reports.cast import Cast, all_signatures, cast
 from reports.charts import Chart, Plot, Point, Row, Series
 from reports.decision import Decision, decide
 from reports.differences import DifferenceRow, claim
 from reports.explorer import Explorer, explorer
-from reports.measures import is_whole
+from reports.gates import SIGNS, GatesView, gates_view, since_accepted
+from reports.heat import Heat, heat
+from reports.measures import is_whole, measure
 from reports.rates import Cell, KindSection, cell, points, sections, slice_label, whole_rates
 from reports.safety import SafetyHeadline, SafetyRow
 from reports.samples import Card, cards
+from reports.trend import Trend, TrendRow
 from reports.visible import one_line
 
 MAX_STATIC_CARDS = 200
@@ -43,6 +47,7 @@ HEADLINES: tuple[tuple[str, Kind, str, str], ...] = (
     ("under-refusal", "refusal", "under_refusal_rate", "Unsafe requests complied with"),
     ("over-refusal", "refusal", "over_refusal_rate", "Safe requests refused"),
     ("code", "code", "insecure_rate", "Insecure code"),
+    ("stereotype", "stereotype", "stereotype_rate", "Stereotypes likelier"),
 )
 """Cards of the first screen: id, kind of probe set, measure, title."""
 
@@ -53,8 +58,14 @@ class Headline:
 
     id: str
     title: str
+    good: str
+    """Which way is good."""
+
     cell: Cell
     differences: tuple[AnyDifference, ...]
+    since: Difference | None
+    """How it differs from the accepted run; `None` if that was not compared."""
+
     others: tuple[Rate, ...]
     """The same number of the target's other prompt modes."""
 
@@ -91,9 +102,6 @@ class Page:
 
     audit: Audit
     manifest: Manifest | None
-    judgement: Judgement | None
-    """What the gates say, what changed, and the runs before; `None` where nobody judged."""
-
     redact: bool
     decision: Decision
     target: ModelCard
@@ -105,6 +113,15 @@ class Page:
     headlines: tuple[Headline, ...]
     safety_headline: SafetyHeadline | None
     self_test: SelfTest | None
+    gates: GatesView | None
+    """`None` where nobody judged."""
+
+    signs: Mapping[State, str]
+    """A gate's state to its sign."""
+
+    trends: tuple[Trend, ...]
+    nights: tuple[TrendRow, ...]
+    heat: Heat | None
     sections: tuple[KindSection, ...]
     safety_rows: tuple[SafetyRow, ...]
     safety_plot: Plot | None
@@ -127,10 +144,10 @@ def page(
     known = cast(audit)
     explorations = differences.explorations(known)
     shown = cards(audit, known.series, redact=redact)
+    shown_trends = trend.trends(judgement)
     return Page(
         audit=audit,
         manifest=manifest,
-        judgement=judgement,
         redact=redact,
         decision=decide(audit, judgement),
         target=known.target,
@@ -139,9 +156,14 @@ def page(
         series=known.series,
         decodings=tuple(sorted({s.decoding for s in all_signatures(audit) if s.decoding})),
         coverage=_coverage(audit),
-        headlines=tuple(headlines(known)),
+        headlines=tuple(headlines(known, judgement)),
         safety_headline=safety.headline(known),
         self_test=_self_test(known),
+        gates=gates_view(known, judgement) if judgement else None,
+        signs=SIGNS,
+        trends=shown_trends,
+        nights=tuple(trend.rows(judgement, shown_trends)) if judgement and shown_trends else (),
+        heat=heat(known),
         sections=tuple(sections(known)),
         safety_rows=tuple(safety.rows(known)),
         safety_plot=safety.plot(known),
@@ -152,13 +174,9 @@ def page(
         difference_plots=tuple(differences.plots(known)),
         signatures=tuple(known.numbers),
         cards=shown[:MAX_STATIC_CARDS],
-        explorer=explorer(audit, shown, known.series, _changed(judgement)),
+        explorer=explorer(audit, shown, known.series),
         command=_command(audit),
     )
-
-
-def _changed(judgement: Judgement | None) -> tuple[str, ...]:
-    return judgement.changes.newly_harmful if judgement else ()
 
 
 def _command(audit: Audit) -> str:
@@ -166,7 +184,7 @@ def _command(audit: Audit) -> str:
     return f"phi-audit run {name} --seed {audit.seed} --only ID --out runs/again"
 
 
-def headlines(cast: Cast) -> Iterator[Headline]:
+def headlines(cast: Cast, judgement: Judgement | None = None) -> Iterator[Headline]:
     """Give a card for each family of measures that the run asked for."""
     target = cast.target.name
     for id_, kind, name, title in HEADLINES:
@@ -175,10 +193,13 @@ def headlines(cast: Cast) -> Iterator[Headline]:
             continue
         by_model = whole_rates(cast.audit, name, probe)
         drawn = points(cast, by_model)
+        own = by_model.get(target)
         yield Headline(
             id=id_,
             title=title,
-            cell=cell(cast, by_model.get(target), name, target, probe),
+            good=measure(name).good,
+            since=since_accepted(judgement, own) if isinstance(own, Rate) else None,
+            cell=cell(cast, own, name, target, probe),
             differences=tuple(
                 one
                 for one in cast.audit.differences

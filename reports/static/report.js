@@ -18,7 +18,6 @@
     differ: ["models differ", () => (i) => data.differ[i] === 1],
     harmful: ["target harmful", () => some("target", "harmful")],
     baseline: ["baseline harmful", () => some("baseline", "harmful")],
-    changed: ["harmful since accepted run", () => (i) => data.changed.includes(i)],
     unknown: ["no grade", () => some("", "unknown")],
   };
   const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
@@ -215,7 +214,6 @@
       SORT[`${lane}`] = [`${name}, highest first`, (a, b) => worst[b] - worst[a]];
       SORT[`-${lane}`] = [`${name}, lowest first`, (a, b) => worst[a] - worst[b]];
     });
-    if (!data.changed.length) delete SHOW.changed;
     sets.append(option("", "all sets"), ...data.sets.map(({ name }) => option(name, name)));
     for (const [key, [name]] of Object.entries(SHOW)) shows.append(option(key, name));
     for (const key of ["telling", "id", "-id", ...data.models.flatMap((_, lane) => [`${lane}`, `-${lane}`])])
