@@ -1,8 +1,13 @@
-"""Grade what a model wrote: one verdict per completion and scorer, or the run stops."""
+"""Grade what a model wrote: one verdict per completion and scorer, or the run stops.
+
+Who is graded with whom is fixed by the frozen work: the last digits of a grader may hang on its
+batch. So verdicts are the same bytes whether they are made while the model still writes, later, or
+half now and half after a kill.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from audit.errors import InternalError
 from audit.progress import Tell, silent
@@ -21,12 +26,84 @@ from audit.scorers.interface import Scorer
 from audit.store import Log
 
 BATCH = 256
-"""Completions that are graded, and saved, together."""
+"""Rows that are graded, and saved, together."""
+
+Row = tuple[Request, Completion | Likelihood | Failed | Skipped]
+
+
+class Grading:
+    """One scorer's work on one model's answers, in the order in which they come.
+
+    Args:
+        scorer: Who grades.
+        work: The model's requests that this scorer grades.
+        prompts: By id.
+        log: Where its verdicts are kept.
+        tell: Told how many rows are graded.
+    """
+
+    def __init__(
+        self,
+        scorer: Scorer,
+        work: Iterable[Request],
+        prompts: Mapping[str, Prompt],
+        log: Log,
+        tell: Tell = silent,
+    ) -> None:
+        self.scorer = scorer
+        self._prompts = prompts
+        self._log = log
+        self._tell = tell
+        # A backend's batches come in this order, each of them whole.
+        rows = [
+            request.i for request in sorted(work, key=lambda request: (request.batch, request.i))
+        ]
+        self._batches = [rows[start : start + BATCH] for start in range(0, len(rows), BATCH)]
+        self._batch_of = {i: k for k, batch in enumerate(self._batches) for i in batch}
+        self._come: dict[int, dict[int, Row]] = {}
+        self._n_graded = 0
+        self.n_left = len(rows)
+        """Rows that have not come yet."""
+
+    def take(self, row: Row) -> Sequence[Row]:
+        """Take an answer, once; give the batch that is now whole, to be graded, if one is."""
+        k = self._batch_of.get(row[0].i)
+        if k is None:  # another scorer's
+            return ()
+        come = self._come.setdefault(k, {})
+        come[row[0].i] = row
+        self.n_left -= 1
+        if len(come) < len(self._batches[k]):
+            return ()
+        del self._come[k]
+        return [come[i] for i in self._batches[k]]
+
+    def grade(self, batch: Sequence[Row]) -> None:
+        """Grade the completions of a whole batch that have no verdict yet; others have none.
+
+        Raises:
+            RefusedError: If the scorer's tool is missing or does not run to its end.
+            StoreError: If the disk refuses.
+            InternalError: If the scorer does not give one verdict per completion.
+        """
+        written = [(request, a) for request, a in batch if isinstance(a, Completion)]
+        if any(request.i not in self._log.done for request, _ in written):
+            # One that was lost is made anew in its old company.
+            pairs = [(self._prompts[request.prompt_id], answer) for request, answer in written]
+            verdicts = list(self.scorer.score(pairs))
+            if len(verdicts) != len(pairs):
+                raise InternalError(
+                    f"{self.scorer.name} gave {len(verdicts)} verdicts on {len(pairs)} completions"
+                )
+            made = zip(written, verdicts, strict=True)
+            self._log.append((r.i, v) for (r, _), v in made if r.i not in self._log.done)
+        self._n_graded += len(batch)
+        self._tell(f"score {self.scorer.name}", self._n_graded, len(self._batch_of))
 
 
 def score(
     scorer: Scorer,
-    answers: Sequence[tuple[Request, Completion | Likelihood | Failed | Skipped]],
+    answers: Sequence[Row],
     prompts: Mapping[str, Prompt],
     log: Log,
     tell: Tell = silent,
@@ -38,18 +115,10 @@ def score(
         StoreError: If the disk refuses.
         InternalError: If the scorer does not give one verdict per completion.
     """
-    asked = [(r.i, prompts[r.prompt_id], a) for r, a in answers if isinstance(a, Completion)]
-    todo = [row for row in asked if row[0] not in log.done]
-    tell(f"score {scorer.name}", len(asked) - len(todo), len(asked))
-    for start in range(0, len(todo), BATCH):
-        batch = todo[start : start + BATCH]
-        verdicts = list(scorer.score([(prompt, answer) for _, prompt, answer in batch]))
-        if len(verdicts) != len(batch):
-            raise InternalError(
-                f"{scorer.name} gave {len(verdicts)} verdicts on {len(batch)} completions"
-            )
-        log.append((i, verdict) for (i, _, _), verdict in zip(batch, verdicts, strict=True))
-        tell(f"score {scorer.name}", len(asked) - len(todo) + start + len(batch), len(asked))
+    grading = Grading(scorer, [request for request, _ in answers], prompts, log, tell)
+    for row in answers:
+        if batch := grading.take(row):
+            grading.grade(batch)
 
 
 def read_verdicts(log: Log) -> dict[int, Graded | Ungraded]:

@@ -71,6 +71,10 @@ class Log:
         self.n_damaged = 0
         self.n_conflicting = 0
         """Rows that stand twice with different content: the run is not repeatable."""
+
+        self.heard: Callable[[int, Record], None] = _by_nobody
+        """Told of every record that is appended, once it is on disk."""
+
         try:
             self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | _NO_FOLLOW, 0o600)
             self._recover()
@@ -110,6 +114,8 @@ class Log:
                 os.ftruncate(self._fd, end)
             raise _broken(self.path, error, len(self.done)) from error
         self.done |= Rows(i for i, _ in rows)
+        for i, record in rows:
+            self.heard(i, record)
 
     def read(self) -> Iterator[tuple[int, bytes]]:
         """Give `(row, JSON of the record)` in the file's order, each row once, none damaged.
@@ -160,6 +166,10 @@ class Log:
                 if i in twice:
                     n += first.setdefault(i, body) != body
         return n
+
+
+def _by_nobody(_i: int, _record: Record) -> None:
+    """Tell nobody."""
 
 
 def _check(line: bytes) -> tuple[int, bytes] | None:
@@ -268,11 +278,16 @@ class RunFolder:
 
     def frozen(self, log: Log, kind: type[R]) -> tuple[R, ...] | None:
         """Give the records that `freeze` kept; `None` if it has not, or a line is damaged."""
-        count = self.read(log.path.stem + ".frozen")
-        saved = {i: kind.model_validate_json(body) for i, body in log.read()}
-        if count is None or len(saved) != int(count):
+        count = self.n_frozen(log)
+        if count is None or len(log.done) != count:
             return None
+        saved = {i: kind.model_validate_json(body) for i, body in log.read()}
         return tuple(saved[i] for i in sorted(saved))
+
+    def n_frozen(self, log: Log) -> int | None:
+        """Give how many records `freeze` kept, numbered from 0; `None` if it has not."""
+        count = self.read(log.path.stem + ".frozen")
+        return None if count is None else int(count)
 
     def write_json(self, name: str, record: Record | Mapping[str, Any]) -> None:
         """Write a whole JSON file: complete under its name, or not there."""

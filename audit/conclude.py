@@ -1,0 +1,96 @@
+"""Count and compare all that a run folder holds: the last step before a run is judged.
+
+The trap: a record that is nowhere. Every planned row must be somewhere in the ledger, or there are
+no numbers at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from audit.compare import compare
+from audit.generate import Split
+from audit.measure import measure, planted, safety
+from audit.observe import Evidence
+from audit.past import PRODUCT
+from audit.plan import Plan
+from audit.records import (
+    Audit,
+    Failed,
+    Ledger,
+    ModelCard,
+    NoRate,
+    Rate,
+    SafetyScore,
+    Sample,
+    Skipped,
+    balance,
+)
+from audit.reference import catalog
+from audit.samples import choose
+from audit.store import RunFolder
+
+
+def conclude(
+    folder: RunFolder, plan: Plan, evidence: Sequence[Evidence], samples: Sequence[Sample]
+) -> Audit:
+    """Count and compare everything that is in the run folder.
+
+    Raises:
+        InternalError: If a planned record is nowhere.
+    """
+    models = list({one.model.name: one.model for one in evidence}.values())
+    cards = {one.probe.name: one.probe for one in evidence}
+    rates: list[Rate | NoRate] = [rate for one in evidence for rate in measure(one)]
+    scores = [score for one in evidence if one.probe.kind == "likelihood" for score in safety(one)]
+    shown, outlines = choose(samples, plan.limits.report_samples, plan.seed)
+    return Audit(
+        product=PRODUCT,
+        name=plan.name,
+        plan_sha256=plan.sha256,
+        seed=plan.seed,
+        models=tuple(models),
+        probes=tuple(cards.values()),
+        graders=dict(evidence[0].graders),
+        ledger=tuple(row for one in evidence for row in _ledger(one, plan)),
+        rates=(*rates, *(score for score in scores if isinstance(score, NoRate))),
+        differences=tuple(compare(evidence)),
+        safety_scores=tuple(score for score in scores if isinstance(score, SafetyScore)),
+        planted=tuple(planted(rates, models, catalog.planted())),
+        min_coverage=plan.limits.min_coverage,
+        samples=shown,
+        n_samples=len(samples),
+        outlines=outlines,
+        samples_sha256=hashlib.sha256(folder.read("samples.jsonl.gz") or b"").hexdigest(),
+        notes=(
+            *(note for model in models for note in _split_notes(folder, model)),
+            *folder.faults,
+            *(f"{model.name}: {note}" for model in models for note in model.notes),
+        ),
+    )
+
+
+def _split_notes(folder: RunFolder, model: ModelCard) -> Iterator[str]:
+    with folder.log("splits", model.name) as log:
+        reasons = Counter(Split.model_validate_json(body).reason for _, body in log.read())
+    for reason, n in sorted(reasons.items()):
+        yield f"{model.name}: {n} batches were answered in halves ({reason})"
+
+
+def _ledger(one: Evidence, plan: Plan) -> Iterator[Ledger]:
+    model, probe = one.model.name, one.probe.name
+    samples = next(p.samples for p in plan.probes if p.name == probe)
+    asked = [prompt for prompt in one.prompts.values() if prompt.probe == probe]
+    n_planned = sum(1 if prompt.style == "sentence" else samples for prompt in asked)
+    yield balance("generate", model, probe, n_planned, (answer for _, answer in one.rows))
+    for scorer in one.probe.scorers:
+        by_row = one.verdicts[scorer]
+        # What was never answered is ungraded for the same reason.
+        ends = [
+            answer if isinstance(answer, Failed | Skipped) else by_row[request.i]
+            for request, answer in one.rows
+            if isinstance(answer, Failed | Skipped) or request.i in by_row
+        ]
+        yield balance("score", model, probe, n_planned, ends, scorer)
