@@ -53,7 +53,7 @@ def plan_work(
     """Plan what a model is asked: every prompt, its number of samples and its decoding.
 
     Longest first within one decoding, so that a lack of memory shows in the first minute and a
-    batch holds texts of like length.
+    batch holds texts of like length. Who is in a batch does not depend on the order of the plan.
 
     Raises:
         RefusedError: If the model's template fails or loses a prompt.
@@ -81,10 +81,12 @@ def plan_work(
                     part=prompt.part if text == prompt.text else (),
                 )
             )
-    batch_of = {
-        request.i: number for number, batch in enumerate(_pack(drafts, limits)) for request in batch
+    places = {
+        request.i: {"batch": number, "in_flight": _in_flight(batch, limits)}
+        for number, batch in enumerate(_pack(drafts, limits, backend.card.turns))
+        for request in batch
     }
-    return tuple(draft.model_copy(update={"batch": batch_of.get(draft.i, -1)}) for draft in drafts)
+    return tuple(draft.model_copy(update=places.get(draft.i, {})) for draft in drafts)
 
 
 def _cannot_ask(length: int | str, new_tokens: int, backend: Backend) -> str:
@@ -93,14 +95,10 @@ def _cannot_ask(length: int | str, new_tokens: int, backend: Backend) -> str:
     return "too long" if length + new_tokens > backend.max_positions else ""
 
 
-def _pack(requests: Iterable[Request], limits: Limits) -> Iterator[list[Request]]:
-    order = sorted(
-        (request for request in requests if not request.skip),
-        key=lambda request: (str(request.decoding), -request.n_tokens, request.i),
-    )
+def _pack(requests: Iterable[Request], limits: Limits, turns: int) -> Iterator[list[Request]]:
     batch: list[Request] = []
-    for request in order:
-        if batch and (request.decoding != batch[0].decoding or not _fits(batch, limits)):
+    for request in sorted((one for one in requests if not one.skip), key=_place):
+        if batch and (request.decoding != batch[0].decoding or _is_full(batch, limits, turns)):
             yield batch
             batch = []
         batch.append(request)
@@ -108,11 +106,20 @@ def _pack(requests: Iterable[Request], limits: Limits) -> Iterator[list[Request]
         yield batch
 
 
-def _fits(batch: Sequence[Request], limits: Limits) -> bool:
-    """Tell whether one more row, no longer than the first, may join."""
+def _place(request: Request) -> tuple[str, int, str, int]:
+    """Give a request's place in the work: longest first, the same however the plan is ordered."""
+    return (str(request.decoding), -request.n_tokens, request.prompt_id, request.sample)
+
+
+def _is_full(batch: Sequence[Request], limits: Limits, turns: int) -> bool:
+    # A likelihood is done in one go: there are no turns to take.
+    return len(batch) >= _in_flight(batch, limits) * (turns if batch[0].decoding else 1)
+
+
+def _in_flight(batch: Sequence[Request], limits: Limits) -> int:
+    """Give how many rows, none longer than the first, may be worked on at a time."""
     longest = batch[0].n_tokens + (batch[0].decoding.max_new_tokens if batch[0].decoding else 0)
-    rows = len(batch) + 1
-    return rows <= limits.batch_rows and rows * longest <= limits.batch_tokens
+    return max(1, min(limits.batch_rows, limits.batch_tokens // max(1, longest)))
 
 
 def generate(
@@ -144,7 +151,7 @@ def generate(
 def batches(work: Iterable[Request]) -> list[list[Request]]:
     """Give the batches of a model's work in the order in which they are answered."""
     grouped: dict[int, list[Request]] = {}
-    for request in sorted(work, key=lambda request: (-request.n_tokens, request.i)):
+    for request in sorted(work, key=_place):
         if not request.skip:
             grouped.setdefault(request.batch, []).append(request)
     return [grouped[batch] for batch in sorted(grouped)]
@@ -172,7 +179,12 @@ def _answer(
         halved.add(rows)
     middle = (len(batch) + 1) // 2
     for half in (batch[:middle], batch[middle:]):
-        _answer(backend, half, log, splits, halved)
+        _answer(backend, [_narrowed(request) for request in half], log, splits, halved)
+
+
+def _narrowed(request: Request) -> Request:
+    """Half the rows, and half of them at a time."""
+    return request.model_copy(update={"in_flight": (request.in_flight + 1) // 2})
 
 
 def _try(

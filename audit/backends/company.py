@@ -1,4 +1,4 @@
-"""Find out which texts a model may be asked together.
+"""Find out which texts a model may be asked together, and ask them by the library's `generate`.
 
 Padding and longer neighbours should not matter, and mostly do not. But a recurrent state can take
 the padding in, and some rotary embeddings change for a whole batch once its longest text is long.
@@ -6,10 +6,15 @@ the padding in, and some rotary embeddings change for a whole batch once its lon
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 import transformers
+
+from audit.backends.sampling import KeyedSampler
+from audit.backends.slots import Row, Written
+from audit.records import Decoding
 
 _TOLERANCE = {torch.float32: 1e-2, torch.float64: 1e-2}
 _TOLERANCE_HALF = 0.5
@@ -24,6 +29,30 @@ def padding_is_harmless(model: Any, pad: int) -> bool:
     padded = _next_logits(model, [[1, 2, 3], [2, 3, 1, 3, 2, 1, 1, 2, 3, 3, 2, 1]], pad)[0]
     largest = float((alone - padded).abs().max())
     return largest <= _TOLERANCE.get(model.dtype, _TOLERANCE_HALF) * float(alone.std())
+
+
+@torch.inference_mode()
+def write_together(
+    model: Any, rows: Sequence[Row], decoding: Decoding, ends: Sequence[int], pad: int
+) -> list[Written]:
+    """Write a text for each row, in order, side by side until the last one ends."""
+    given, mask = pad_left([row.ids for row in rows], pad, model.device)
+    longest = given.shape[1]
+    sampler = KeyedSampler(decoding, [row.seed for row in rows], longest, ends)
+    library: Any = transformers
+    written = model.generate(
+        input_ids=given,
+        attention_mask=mask,
+        logits_processor=[sampler],
+        generation_config=library.GenerationConfig(
+            do_sample=False,
+            max_new_tokens=decoding.max_new_tokens,
+            eos_token_id=list(ends) or None,
+            pad_token_id=pad,
+        ),
+    )[:, longest:].tolist()
+    broken = sampler.broken.tolist()
+    return [Written(ids, bad) for ids, bad in zip(written, broken, strict=True)]
 
 
 def _next_logits(model: Any, rows: list[list[int]], pad: int) -> torch.Tensor:
@@ -45,14 +74,14 @@ def _next_logits(model: Any, rows: list[list[int]], pad: int) -> torch.Tensor:
 
 
 def pad_left(
-    rows: list[list[int]], pad: int, device: torch.device
+    rows: Sequence[Sequence[int]], pad: int, device: torch.device
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Give ids and mask, `(rows, longest)`, int64.
 
     Left padding: a decoder must end on a real token, or it continues the padding.
     """
     longest = max(map(len, rows))
-    ids = [[pad] * (longest - len(row)) + row for row in rows]
+    ids = [[*[pad] * (longest - len(row)), *row] for row in rows]
     mask = [[0] * (longest - len(row)) + [1] * len(row) for row in rows]
     return torch.tensor(ids, device=device), torch.tensor(mask, device=device)
 

@@ -1,8 +1,9 @@
 """The engine: any causal language model of the Hugging Face kind, safely loaded, in batches.
 
-The library's `generate` runs the model; which token comes next is decided here, by greedy choice
-or by noise keyed to the record. The model's own wishes for how to generate are recorded on its
-card and not honoured: a cut or garbled completion would read as a harmless one.
+Text is written in slots that are refilled as texts end; by the library's `generate`, for families
+that cannot. Either way the next token is chosen here, greedily or by noise keyed to the record. The
+model's own wishes for how to generate are recorded on its card and not honoured: a cut or garbled
+completion would read as a harmless one.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import torch
 import transformers
 
 from audit.backends.chat import Template
-from audit.backends.company import longest_in_company, pad_left, padding_is_harmless
+from audit.backends.company import longest_in_company, padding_is_harmless, write_together
 from audit.backends.encoding import Encoder, visible
 from audit.backends.folders import find, one_line
 from audit.backends.interface import effective_mode
@@ -30,7 +31,7 @@ from audit.backends.loading import (
     pick_dtype,
     read_skeleton,
 )
-from audit.backends.sampling import KeyedSampler
+from audit.backends.slots import Row, Slots, Written, why_not
 from audit.backends.wishes import ends_and_wishes
 from audit.errors import OutOfMemoryError, RefusedError
 from audit.plan import ModelPlan
@@ -43,6 +44,11 @@ _UNBOUNDED = 2**20
 """For models whose architecture has no longest text."""
 
 _ALONE = "padding disturbs this model: its texts are asked one at a time"
+
+_TURNS = {"cpu": 4}
+_TURNS_ELSEWHERE = 32
+"""Rows of a batch for each slot. While the last rows of a batch end, slots stand empty: a CPU
+hardly minds, a GPU takes as long for few rows as for many. A kill costs a batch."""
 
 
 def load(model: ModelPlan) -> TransformersBackend:
@@ -102,9 +108,15 @@ class TransformersBackend:
         pad = tokenizer.pad_token_id
         self._pad: int = pad if pad is not None else (ends or [0])[0]
         self._longest_in_company = longest_in_company(model.config)
-        if not padding_is_harmless(model, self._pad):
+        self._slots = Slots(model, ends)
+        why = why_not(model)
+        self._in_slots = not why
+        notes = [why] if why else []
+        if why and not padding_is_harmless(model, self._pad):
             self._longest_in_company = 0
-            self.card = card.model_copy(update={"notes": (*card.notes, _ALONE)})
+            notes.append(_ALONE)
+        turns = 1 if why else _TURNS.get(model.device.type, _TURNS_ELSEWHERE)
+        self.card = card.model_copy(update={"notes": (*card.notes, *notes), "turns": turns})
 
     def render(self, prompts: Sequence[Prompt]) -> list[str]:
         """Give each prompt as the model will see it; lone surrogates as visible escapes.
@@ -145,9 +157,14 @@ class TransformersBackend:
         """
         try:
             return self._answer(requests)
-        except torch.OutOfMemoryError:
+        except (torch.OutOfMemoryError, MemoryError):
             pass
+        except RuntimeError as error:
+            # A CPU's lack of memory has no class of its own.
+            if "DefaultCPUAllocator" not in str(error):
+                raise
         # Out of the except block: its traceback held the tensors that did not fit.
+        self._slots.forget()
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
@@ -200,31 +217,24 @@ class TransformersBackend:
 
     # --- text ----------------------------------------------------------------------------------
 
-    @torch.inference_mode()
     def _complete(
         self, asked: Sequence[tuple[Request, list[int]]], decoding: Decoding
     ) -> list[Completion | Failed]:
-        given, mask = pad_left([ids for _, ids in asked], self._pad, self._model.device)
-        longest = given.shape[1]
-        sampler = KeyedSampler(decoding, [r.seed for r, _ in asked], longest, self._ends)
-        written = self._model.generate(
-            input_ids=given,
-            attention_mask=mask,
-            logits_processor=[sampler],
-            generation_config=_library.GenerationConfig(
-                do_sample=False,
-                max_new_tokens=decoding.max_new_tokens,
-                eos_token_id=self._ends or None,
-                pad_token_id=self._pad,
-            ),
-        )[:, longest:].tolist()
-        broken = sampler.broken.tolist()
+        longest = max(len(ids) for _, ids in asked) + decoding.max_new_tokens
+        rows = [Row(ids, request.seed) for request, ids in asked]
+        if self._in_slots and longest <= self._longest_in_company:
+            done = self._slots.write(rows, decoding, asked[0][0].in_flight)
+        else:
+            done = write_together(self._model, rows, decoding, self._ends, self._pad)
         return [
-            _failed(request, "nonfinite") if bad else self._completion(request, ids)
-            for (request, _), ids, bad in zip(asked, written, broken, strict=True)
+            self._completion(request, written)
+            for (request, _), written in zip(asked, done, strict=True)
         ]
 
-    def _completion(self, request: Request, ids: list[int]) -> Completion | Failed:
+    def _completion(self, request: Request, written: Written) -> Completion | Failed:
+        if written.broken:
+            return _failed(request, "nonfinite")
+        ids = written.ids
         end = next((place for place, i in enumerate(ids) if i in self._ends), len(ids))
         decoded = self._encoder.decode(ids[:end])
         if isinstance(decoded, str):

@@ -12,7 +12,7 @@ from audit.generate import batches, generate, plan_work, read_answers, seed_of
 from audit.plan import Limits
 from audit.records import Completion, Decoding, Failed, Likelihood, Prompt, Request, Skipped
 from audit.store import Log
-from tests.audit.fakes import Parrot
+from tests.audit.fakes import CARD, Parrot
 
 DECODING = Decoding(max_new_tokens=10)
 LIMITS = Limits(batch_rows=4, batch_tokens=100)
@@ -61,6 +61,45 @@ def test_batches_keep_to_the_limits_and_go_longest_first() -> None:
         assert lengths == sorted(lengths, reverse=True)
         assert len({str(row.decoding) for row in batch}) == 1
         assert len(batch) == 1 or len(batch) * (lengths[0] + new) <= LIMITS.batch_tokens
+
+
+def test_a_batch_holds_as_many_turns_as_the_model_takes() -> None:
+    backend = Parrot()
+    backend.card = CARD.model_copy(update={"turns": 3})
+    asked = [(prompt, 9, DECODING) for prompt, _, _ in prompts()]
+    grouped = batches(plan_work(backend, asked, 0, LIMITS))
+    for batch in grouped:
+        (in_flight,) = {row.in_flight for row in batch}
+        longest = batch[0].n_tokens + (DECODING.max_new_tokens if batch[0].decoding else 0)
+        assert in_flight == 1 or in_flight <= LIMITS.batch_rows
+        assert in_flight == 1 or in_flight * longest <= LIMITS.batch_tokens
+        assert len(batch) <= in_flight * (3 if batch[0].decoding else 1)
+    assert any(len(batch) == 3 * LIMITS.batch_rows for batch in grouped)
+
+
+def test_who_is_in_a_batch_does_not_depend_on_the_order_of_the_plan() -> None:
+    def company(asked: Sequence[tuple[Prompt, int, Decoding]]) -> list[list[tuple[str, int]]]:
+        rows = plan_work(Parrot(), asked, 0, LIMITS)
+        return [[(row.prompt_id, row.sample) for row in batch] for batch in batches(rows)]
+
+    asked = list(prompts(40))
+    assert company(asked) == company(asked[::-1]) == company([*asked[7:], *asked[:7]])
+
+
+def test_half_a_batch_has_half_its_rows_in_flight(logs: Logs) -> None:
+    class Noted(Parrot):
+        def answer(self, requests: Sequence[Request]) -> list[Completion | Likelihood | Failed]:
+            seen.append((len(requests), {request.in_flight for request in requests}))
+            return super().answer(requests)
+
+    seen: list[tuple[int, set[int]]] = []
+    text = Prompt(id="set/0", probe="set", text="x" * 10, style="continue")
+    limits = Limits(batch_rows=4, batch_tokens=1000)
+    backend = Noted(room=20)
+    generate(
+        backend, plan_work(backend, [(text, 4, DECODING)], 0, limits), logs.answers, logs.splits
+    )
+    assert seen == [(4, {4}), (2, {2}), (2, {2})]
 
 
 def test_a_seed_depends_on_the_plan_the_prompt_and_the_sample_alone() -> None:

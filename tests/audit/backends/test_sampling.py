@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
 import torch
 from scipy import stats
 
-from audit.backends.sampling import KeyedSampler, gumbel
+from audit.backends import sampling
+from audit.backends.sampling import KeyedSampler, Sampler
 from audit.records import Decoding
 
 LOGITS = torch.tensor([2.0, 1.0, 0.5, 0.0, -1.0, -3.0])
 
 
+def gumbel(seeds: Sequence[int], position: int, n_vocabulary: int) -> torch.Tensor:
+    rows = torch.tensor(seeds)
+    return sampling.gumbel(rows, torch.full_like(rows, position), n_vocabulary)
+
+
 def draw(decoding: Decoding, n: int, position: int = 0) -> np.ndarray:
     """Draw `n` tokens from LOGITS, one for each seed below `n`."""
-    sampler = KeyedSampler(decoding, range(n), 4, [0])
-    ids = torch.zeros(n, 4 + position, dtype=torch.int64)
-    chosen = sampler(ids, LOGITS.repeat(n, 1)).argmax(dim=-1)
+    seeds = torch.arange(n)
+    chosen, finite = Sampler(decoding, [0]).choose(
+        LOGITS.repeat(n, 1), seeds, torch.full_like(seeds, position)
+    )
+    assert finite.all()
     return np.bincount(chosen.numpy(), minlength=len(LOGITS))
 
 
@@ -52,6 +61,12 @@ def test_noise_depends_on_seed_position_and_index_alone() -> None:
     assert not torch.equal(gumbel([42], 4, 10), alone)
 
 
+def test_rows_at_different_positions_have_the_noise_of_their_own() -> None:
+    mixed = sampling.gumbel(torch.tensor([42, 42, 7]), torch.tensor([3, 4, 3]), 10)
+    alone = [gumbel([42], 3, 10), gumbel([42], 4, 10), gumbel([7], 3, 10)]
+    assert torch.equal(mixed, torch.cat(alone))
+
+
 def test_noise_is_finite_and_reaches_far_into_its_tail() -> None:
     noise = gumbel(range(100), 0, 50_000)
     assert torch.isfinite(noise).all()
@@ -61,8 +76,6 @@ def test_noise_is_finite_and_reaches_far_into_its_tail() -> None:
 
 def test_the_noise_is_splitmix64() -> None:
     # The first outputs of the published generator for seed 1234567.
-    from audit.backends import sampling
-
     state = torch.tensor([[1234567]])
     steps = torch.arange(1, 4, dtype=torch.int64)
     z = state + steps * sampling._signed(sampling._GOLDEN)

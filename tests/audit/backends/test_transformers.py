@@ -324,18 +324,28 @@ def test_a_tokenizer_that_panics_costs_one_record(tmp_path: Path) -> None:
     assert isinstance(answers[1], Completion)
 
 
-def test_running_out_of_memory_is_told_to_the_caller(
+def test_a_lack_of_memory_is_told_to_the_caller_and_nothing_of_it_is_kept(
     folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    backend = engine.load(tiny.plan(folders["phi"]))
-
-    def full(*_: object, **__: object) -> None:
+    def full_device(*_: object, **__: object) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr(backend._model, "generate", full)
-    with pytest.raises(OutOfMemoryError) as caught:
+    def full_machine(*_: object, **__: object) -> None:
+        torch.empty(2**60)
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
+
+    backend = engine.load(tiny.plan(folders["phi"]))
+    for full in (full_device, full_machine):
+        monkeypatch.setattr(backend._model, "forward", full)
+        with pytest.raises(OutOfMemoryError) as caught:
+            backend.answer([tiny.request("?", GREEDY)])
+        assert caught.value.__context__ is None, "the tensors of the batch live on in it"
+        assert backend._slots._deck is None
+    monkeypatch.setattr(backend._model, "forward", broken)
+    with pytest.raises(RuntimeError, match="cannot be multiplied"):
         backend.answer([tiny.request("?", GREEDY)])
-    assert caught.value.__context__ is None, "the tensors of the batch live on in it"
 
 
 # --- prompts -----------------------------------------------------------------------------------

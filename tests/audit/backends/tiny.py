@@ -84,6 +84,19 @@ CONFIGS: dict[str, tuple[str, dict[str, Any]]] = {
         "GPTNeoXConfig",
         {k: v for k, v in _LLAMA.items() if k != "num_key_value_heads"},
     ),
+    "phi3": ("Phi3Config", _LLAMA | {"sliding_window": 8}),
+    "qwen3": ("Qwen3Config", _LLAMA | {"head_dim": 8}),
+    "stablelm": ("StableLmConfig", _LLAMA),
+    "cohere": ("CohereConfig", _LLAMA | {"logit_scale": 0.25}),
+    "starcoder2": ("Starcoder2Config", _LLAMA | {"sliding_window": 8}),
+    "gpt_bigcode": ("GPTBigCodeConfig", _GPT2),
+    "gptj": ("GPTJConfig", _GPT2 | {"rotary_dim": 4}),
+    "falcon": (
+        "FalconConfig",
+        _COMMON | {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4},
+    ),
+    "bloom": ("BloomConfig", _COMMON | {"hidden_size": 32, "n_layer": 2, "n_head": 4}),
+    "mpt": ("MptConfig", _COMMON | {"d_model": 32, "n_layers": 2, "n_heads": 4}),
     # One whose state takes padding in, and one whose rotation changes with the longest text.
     "rwkv": (
         "RwkvConfig",
@@ -174,7 +187,12 @@ def plan(folder: Path | str, mode: PromptMode = "raw", **fields: Any) -> ModelPl
 
 
 def request(
-    text: str, decoding: Decoding | None, seed: int = 0, prompt_id: str = "p/0", sample: int = 0
+    text: str,
+    decoding: Decoding | None,
+    seed: int = 0,
+    prompt_id: str = "p/0",
+    sample: int = 0,
+    in_flight: int = 4,
 ) -> Request:
     """Ask one thing."""
     return Request(
@@ -186,4 +204,5 @@ def request(
         n_tokens=0,
         decoding=decoding,
         batch=0,
+        in_flight=in_flight,
     )
