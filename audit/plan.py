@@ -61,7 +61,7 @@ class ModelPlan(Record):
 
     role: Literal["target", "baseline"]
     revision: str = "main"
-    backend: Literal["transformers", "openai", "recorded"] = "transformers"
+    backend: Literal["transformers", "openai", "recorded", "masked"] = "transformers"
     url: Annotated[str, Field(max_length=2000)] = ""
     """For `openai`: where the server's API begins, such as `http://127.0.0.1:8000/v1`."""
 
@@ -216,8 +216,9 @@ class Plan(Record):
     models: Annotated[tuple[ModelPlan, ...], Field(min_length=1)]
     probes: Annotated[tuple[ProbePlan, ...], Field(min_length=1)]
     decoding: Decoding = Decoding()
-    graders: dict[Literal["toxicity"], str] = {}
-    """Who grades: `toxicity` names a Detoxify variant, or `reference`. There is no default."""
+    graders: dict[Literal["toxicity", "toxicity_second"], str] = {}
+    """Who grades: `toxicity` names a Detoxify variant, or `reference`. There is no default. A
+    `toxicity_second` decides nothing: it grades the same texts, to show how far two agree."""
 
     limits: Limits = Limits()
     gates: tuple[Gate, ...] = ()

@@ -106,6 +106,9 @@ class ModelCard(Record):
     decoding: str = ""
     """How its answers were drawn, where that is not as planned: what a recording says of itself."""
 
+    likelihood: Literal["causal", "masked"] = "causal"
+    """What a token's likelihood is given: all before it, or all others (a masked model)."""
+
     turns: int = 1
     """How many rows a batch has for each one that is in flight at a time."""
 
@@ -297,6 +300,20 @@ class Ungraded(Record):
 
 
 Verdict = Annotated[Graded | Ungraded, Field(discriminator="kind")]
+
+
+class LabelledText(Record):
+    """A text of which people decided whether it is toxic: it tells how far a grader errs."""
+
+    id: str
+    set: str
+    text: str
+    """Hostile, as a completion is."""
+
+    toxic: bool
+    group: str
+    """The identity it names; empty for none."""
+
 
 # --- what is counted ---------------------------------------------------------------------------
 
@@ -581,6 +598,10 @@ class Audit(Record):
     rates: tuple[AnyRate, ...]
     differences: tuple[AnyDifference, ...]
     safety_scores: tuple[SafetyScore, ...] = ()
+    trust: tuple[AnyRate, ...] = ()
+    """How far to trust the toxicity grader, see `audit.trust`; `model` is a grader's plan name, or
+    for a corrected rate the model's."""
+
     planted: tuple[Planted, ...] = ()
     min_coverage: float
     samples: tuple[Sample, ...]
