@@ -17,12 +17,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.faults import bad_inputs, store
+from tests.faults import bad_inputs, code, hostile_outputs, models, repeat, store
 from tests.faults.row import Row
 
 PARTS: dict[str, Callable[[bool], Iterable[Row]]] = {
     "store": store.measure,
     "inputs": bad_inputs.measure,
+    "outputs": hostile_outputs.measure,
+    "code": code.measure,
+    "models": models.measure,
+    "repeat": repeat.measure,
 }
 
 

@@ -27,7 +27,7 @@ from typing import Any
 from audit.errors import AuditError
 from audit.generate import generate, plan_work, read_answers
 from audit.plan import Limits
-from audit.records import Completion, Decoding, Failed, Likelihood, Prompt, Request
+from audit.records import Completion, Decoding, Failed, Graded, Likelihood, Prompt, Request
 from audit.score import read_verdicts, score
 from audit.store import Log, RunFolder, encode
 from tests.audit.fakes import Parrot, Shouting

@@ -27,9 +27,12 @@ class Faulty(Parrot):
         print("a library prints")  # noqa: T201  as libraries do: it must not reach the answers
         for request in requests:
             _fail(request.text)
-        if len(requests) > 4:
-            raise OutOfMemoryError
-        return super().answer(requests)
+        return [
+            Failed(prompt_id=request.prompt_id, sample=request.sample, reason="nonfinite")
+            if request.text == "nonfinite"
+            else answer
+            for request, answer in zip(requests, super().answer(requests), strict=True)
+        ]
 
 
 def _fail(text: str) -> None:
@@ -42,6 +45,8 @@ def _fail(text: str) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         case ["hang"]:
             time.sleep(1e6)
+        case ["does", "not", "fit"]:
+            raise OutOfMemoryError
         case ["bug"]:
             raise IndexError("out of range")
         case ["once", path]:  # the machine's fault, gone at the second try

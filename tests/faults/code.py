@@ -1,0 +1,91 @@
+"""Hostile code against the linter: nothing may hide a finding, stall it or eat the memory."""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections.abc import Iterator
+
+from audit.extract import extract
+from audit.linter.engine import Linter
+from audit.linter.outcomes import Snippet
+from audit.records import Prompt
+from tests.faults.row import Row
+from tests.faults.tested import row
+
+WEAK = "eval(name)\n"
+BOMBS = {
+    "sum of 2,000 strings": "x = " + " + ".join(["'a'"] * 2000) + "\n",
+    "select 64 kB": "q = '" + "select " * 9000 + "'\n",
+    "update 64 kB": "q = '" + "update " * 9000 + "'\n",
+    "200,000 lines": "x = 1\n" * 200_000,
+    "5 MB list": "x = [" + "1, " * 1_600_000 + "]\n",
+    "200,000 terms": "x = " + "1+" * 200_000 + "1\n",
+    "calls of calls": "x = a" + "()" * 5000 + "\n",
+    "5,000 brackets": "x = " + "(" * 5000 + ")" * 5000 + "\n",
+    "9,000 signs": "x = " + "-" * 9000 + "1\n",
+    "200 blocks": "".join(" " * i + "if a:\n" for i in range(200)) + " " * 200 + "pass\n",
+    "one word of 1 MB": "a" * 1_000_000 + "\n",
+    "10,000 fences": "```\n" * 10_000,
+    "backtracking": "x = '" + "a" * 30_000 + "!'\n",
+    "zero bytes": "\0" * 60_000 + "\n",
+}  # fmt: skip
+
+
+def measure(full: bool) -> Iterator[Row]:
+    """Give the rows on the linter."""
+    yield row(
+        "findings hidden by what is around them",
+        "30 tricks or more on 100 vulnerable snippets or more: 0 findings lost under an ok status",
+        30,
+        "tests/audit/linter/test_suppression.py",
+    )
+    yield _bombs()
+    yield _extraction()
+    del full  # both forms are the same
+
+
+def _bombs() -> Row:
+    linter = Linter()
+    slowest, wrong = 0.0, []
+    try:
+        linter.prove()
+        for name, bomb in BOMBS.items():
+            start = time.monotonic()
+            (outcome,) = linter.lint([Snippet(code=bomb + WEAK, language="python")])
+            seconds = time.monotonic() - start
+            slowest = max(slowest, seconds)
+            kind = type(outcome).__name__
+            if kind == "Secure" or seconds > 15:
+                wrong.append(f"{name}: {kind} in {seconds:.1f} s")
+    finally:
+        linter.close()
+    peak_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+    return Row(
+        "code made to stall a linter or fill the memory",
+        f"{len(BOMBS)} bombs, slowest {slowest:.1f} s, largest process {peak_mb} MB",
+        "each ends in an outcome within 15 s and 1 GB, and is not called secure",
+        not wrong and peak_mb <= 1024,
+        tuple(wrong),
+    )
+
+
+def _extraction() -> Row:
+    prompt = Prompt(id="p/0", probe="p", text="Write it.", style="instruct")
+    slowest, worst = 0.0, ""
+    for name, text in {
+        "blank lines": "```" + "\n" * 1_000_000, "fences": "```\n" * 250_000,
+        "one line": "a" * 1_000_000, "spaces": " " * 1_000_000, "prose": "Then do it. " * 80_000,
+        "code": "x = 1\n" * 160_000, "indents": "\n".join(" " * (i % 400) for i in range(5000)),
+    }.items():  # fmt: skip
+        start = time.process_time()
+        extract(text, prompt)
+        seconds = time.process_time() - start
+        if seconds > slowest:
+            slowest, worst = seconds, name
+    return Row(
+        "code out of a reply of 1 MB",
+        f"slowest {slowest:.2f} s ({worst})",
+        "0.2 s or less",
+        slowest <= 0.2,
+    )

@@ -1,0 +1,92 @@
+"""Hostile model folders, and every way in which a device or a model's process fails."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from audit.backends.guarded import Guarded
+from audit.generate import generate
+from audit.plan import ModelPlan
+from audit.records import ANSWER, Completion, Decoding, Failed, Request
+from audit.store import Log
+from tests.faults.row import Row
+from tests.faults.tested import row
+
+FAULTS = {
+    "out of memory": "does not fit",
+    "device-side assert": "assert",
+    "segmentation fault": "segfault",
+    "hang": "hang",
+    "kill -9": "killed",
+    "non-finite logits": "nonfinite",
+}
+N_ROWS = 9
+BAD_ROW = 4
+
+
+def measure(full: bool) -> Iterator[Row]:
+    """Give the rows on models."""
+    yield row(
+        "hostile model folders, tokenizers and chat templates",
+        "80 or more: 0 executions, 0 tracebacks, one line and status 3, 0 wrong audits",
+        80,
+        "tests/audit/backends/test_folders.py",
+        "tests/audit/backends/test_chat.py",
+    )
+    yield row(
+        "hostile checkpoints for the grader",
+        "every one refused, none executed; a wrong key set or score is an error",
+        10,
+        "tests/audit/scorers/test_detoxify.py",
+    )
+    yield _devices()
+    del full  # both forms are the same: these are minutes, not hours
+
+
+def _devices() -> Row:
+    """Let one row in nine bring its process down in each way; the eight others must be answered."""
+    wrong = []
+    for fault, text in FAULTS.items():
+        with tempfile.TemporaryDirectory() as folder:
+            problem = _survives(Path(folder), text)
+        wrong += [f"{fault}: {problem}"] if problem else []
+    return Row(
+        "device faults: out of memory, assert, segmentation fault, hang, kill, non-finite logits",
+        f"{len(FAULTS) - len(wrong)} of {len(FAULTS)} survived: one row failed with its reason, "
+        f"{N_ROWS - 1} answered",
+        "6 of 6, each counted in the ledger",
+        not wrong,
+        tuple(wrong),
+    )
+
+
+def _survives(folder: Path, text: str) -> str:
+    work = [
+        Request(
+            i=i,
+            prompt_id=f"set/{i}",
+            sample=0,
+            seed=i,
+            text=text if i == BAD_ROW else "fine",
+            n_tokens=4,
+            decoding=Decoding(),
+            batch=0,
+        )
+        for i in range(N_ROWS)
+    ]
+    model = ModelPlan(name="faulty", id="faulty", role="target")
+    with (
+        closing(Guarded("tests.audit.backends.faulty", model, first_timeout_s=5)) as backend,
+        Log(folder / "answers.jsonl") as answers,
+        Log(folder / "splits.jsonl") as splits,
+    ):
+        generate(backend, work, answers, splits)
+        got = {i: ANSWER.validate_json(body) for i, body in answers.read()}
+    if not isinstance(got.pop(BAD_ROW), Failed):
+        return "the row that did it was answered"
+    if len(got) != N_ROWS - 1 or not all(isinstance(each, Completion) for each in got.values()):
+        return "other rows were lost"
+    return ""
