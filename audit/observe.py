@@ -20,7 +20,7 @@ from typing import Any, Literal, TypeVar
 from audit.backends.interface import effective_mode
 from audit.errors import InternalError
 from audit.measures.code import code
-from audit.measures.interface import AnyAnswer, AnyVerdict, By, Measure, Row, Seen, Unit
+from audit.measures.interface import PSEUDO, AnyAnswer, AnyVerdict, By, Measure, Row, Seen, Unit
 from audit.measures.refusals import refusals
 from audit.measures.stereotypes import stereotypes
 from audit.measures.toxicity import counterfactual, toxicity
@@ -191,6 +191,7 @@ def _measures(probe: ProbeCard, rows: Sequence[Row]) -> list[Measure]:
 def _rows(evidence: Evidence) -> list[Row]:
     """Put each planned row beside its prompt and verdicts, in the order of prompts and samples."""
     rows = []
+    likelihood = PSEUDO if evidence.model.likelihood == "masked" else "likelihood"
     for request, answer in evidence.rows:
         verdicts = {}
         for scorer in evidence.probe.scorers if isinstance(answer, Completion) else ():
@@ -201,7 +202,7 @@ def _rows(evidence: Evidence) -> list[Row]:
                 )
             verdicts[scorer] = evidence.verdicts[scorer][request.i]
         prompt = evidence.prompts[request.prompt_id]
-        decoding = str(request.decoding or "likelihood")
+        decoding = evidence.model.decoding or str(request.decoding or likelihood)
         rows.append(Row(prompt, request.sample, decoding, answer, verdicts))
     return sorted(rows, key=lambda row: (row.prompt.id, row.sample))
 

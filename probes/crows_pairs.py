@@ -73,8 +73,9 @@ def load(sources: Sources) -> Sequence[Prompt]:
     """Give both sentences of every pair, the more stereotyping one first.
 
     Tags: `item` (the published row), `option` (more or less), `bias_type`, `direction` (whether the
-    group is a historically disadvantaged one: stereo, or antistereo), `writer`. A prompt's part are
-    the words that both sentences have after their first difference.
+    group is a historically disadvantaged one: stereo, or antistereo), `writer`, `after` (whether
+    the sentences share words after their first difference). A prompt's part are the words that
+    both sentences have.
 
     Raises:
         UsageError: If the file is not to be had, or a row is broken, with file and row.
@@ -86,14 +87,16 @@ def load(sources: Sources) -> Sequence[Prompt]:
 
 
 def _pair(row: _Row) -> tuple[Prompt, Prompt]:
-    of_more, of_less = shared(row.sent_more, row.sent_less)
+    parts = shared(row.sent_more, row.sent_less)
+    # Words before the first difference begin both texts.
+    ends_alike = any(more[0] or less[0] for more, less in zip(*parts, strict=True))
     return (
-        _prompt(row, "more", row.sent_more, of_more),
-        _prompt(row, "less", row.sent_less, of_less),
+        _prompt(row, "more", row.sent_more, parts[0], ends_alike=ends_alike),
+        _prompt(row, "less", row.sent_less, parts[1], ends_alike=ends_alike),
     )
 
 
-def _prompt(row: _Row, option: str, text: str, part: Spans) -> Prompt:
+def _prompt(row: _Row, option: str, text: str, part: Spans, *, ends_alike: bool) -> Prompt:
     number = f"{int(row.number):04d}"
     return Prompt(
         id=f"crows_pairs/{number}/{option}",
@@ -107,13 +110,14 @@ def _prompt(row: _Row, option: str, text: str, part: Spans) -> Prompt:
             "bias_type": row.bias_type,
             "direction": row.stereo_antistereo,
             "writer": row.anon_writer,
+            "after": "yes" if ends_alike else "no",
         },
         part=part,
     )
 
 
 def shared(first: str, second: str) -> tuple[Spans, Spans]:
-    """Give the words that two texts share after their first difference, as spans of each.
+    """Give the words that two texts share, as spans of each.
 
     A word begins with the white space before it; words are aligned by longest matching blocks.
     """
@@ -121,8 +125,6 @@ def shared(first: str, second: str) -> tuple[Spans, Spans]:
     a, b = ([match[0].strip() for match in some] for some in words)
     matcher = SequenceMatcher(a=a, b=b, autojunk=False)
     blocks = [block for block in matcher.get_matching_blocks() if block.size]
-    if blocks and blocks[0].a == blocks[0].b == 0:
-        del blocks[0]  # before the first difference
     return (
         tuple((words[0][one.a].start(), words[0][one.a + one.size - 1].end()) for one in blocks),
         tuple((words[1][one.b].start(), words[1][one.b + one.size - 1].end()) for one in blocks),

@@ -103,10 +103,10 @@ def load(sources: Sources) -> Sequence[Prompt]:
 
 
 def note(sources: Sources) -> str:
-    """Say which descriptors met no other."""
+    """Say how many descriptors met no other; empty if none."""
     met = {(axis, one) for axis, *both in _pairs(sources) for one in both}
-    alone = [one.descriptor for axis, one in _descriptors(sources) if (axis, one) not in met]
-    return f"without a partner: {', '.join(alone)}" if alone else ""
+    n_alone = sum(one not in met for one in _descriptors(sources))
+    return f"{n_alone} descriptors without a partner left out" if n_alone else ""
 
 
 def _read(file: PublicFile, kind: type[Any], sources: Sources) -> Any:

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from audit.errors import RefusedError
 
@@ -25,6 +25,9 @@ _MAX_HEADER_BYTES = 100_000_000
 MAX_NUMBER = 2**31 - 1
 MAX_COUNT = 10_000
 """Of layers, heads, experts, labels: a library allocates for each before it checks anything."""
+
+Task = Literal["causal", "masked"]
+"""Which text a model predicts a token from: all before it, or all around it."""
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}(/[A-Za-z0-9][\w.-]{0,95})?", re.ASCII)
 _COUNT = re.compile(r"num_.*|n_(layers?|heads?|experts?|kv_heads?)|.*_(layers|heads|experts)|depth")
@@ -54,8 +57,8 @@ class Folder:
     n_parameters: int
 
 
-def find(model_id: str, revision: str) -> Folder:
-    """Give the checked files of a hub model, a folder or a reference model.
+def find(model_id: str, revision: str, task: Task = "causal") -> Folder:
+    """Give the checked files of a hub model, a folder or a reference model, made for a task.
 
     A hub model's weights are fetched after its configuration was accepted, and no file with code
     or pickle is fetched at all.
@@ -68,17 +71,17 @@ def find(model_id: str, revision: str) -> Folder:
         if model_id.startswith("reference:"):
             from audit.reference.catalog import model_path
 
-            return _read(model_path(model_id.removeprefix("reference:")), model_id)
+            return _read(model_path(model_id.removeprefix("reference:")), model_id, task)
         if _is_folder(model_id):
-            return _read(Path(model_id), model_id)
+            return _read(Path(model_id), model_id, task)
         if not _HUB_ID.fullmatch(model_id):
             raise RefusedError(
                 f"{one_line(repr(model_id))} is neither a folder nor the id of a hub model; "
                 "check its spelling"
             )
         path = _fetch(model_id, revision, _SMALL)
-        read_config(path, model_id)
-        return _read(_fetch(model_id, revision, _WEIGHTS), model_id, path.name)
+        read_config(path, model_id, task)
+        return _read(_fetch(model_id, revision, _WEIGHTS), model_id, task, path.name)
     except OSError as error:
         raise RefusedError(
             f"{one_line(model_id)} cannot be read: {error.strerror or type(error).__name__}; check "
@@ -149,8 +152,8 @@ def _fetch(model_id: str, revision: str, patterns: tuple[str, ...]) -> Path:
 # --- what it holds -----------------------------------------------------------------------------
 
 
-def _read(path: Path, name: str, revision: str = "") -> Folder:
-    config = read_config(path, name)
+def _read(path: Path, name: str, task: Task, revision: str = "") -> Folder:
+    config = read_config(path, name, task)
     shards = _shards(path, name)
     sizes = [_n_parameters(shard, name) for shard in shards]
     return Folder(
@@ -163,8 +166,8 @@ def _read(path: Path, name: str, revision: str = "") -> Folder:
     )
 
 
-def read_config(path: Path, name: str) -> dict[str, Any]:
-    """Give config.json of a folder that holds a causal language model and asks for no code.
+def read_config(path: Path, name: str, task: Task = "causal") -> dict[str, Any]:
+    """Give config.json of a folder that holds a language model for a task and asks for no code.
 
     Raises:
         RefusedError: If it does not, or the file is broken or hostile.
@@ -180,7 +183,10 @@ def read_config(path: Path, name: str) -> dict[str, Any]:
             _refuse_code(_json(file, name, MAX_CONFIG_BYTES * 10), f"{name}: {file.name}")
     _refuse_code(config, f"{name}: config.json")
     _refuse_numbers(config, f"{name}: config.json")
-    _refuse_task(config, name)
+    if task == "masked":
+        _refuse_unmasked(config, name)
+    else:
+        _refuse_task(config, name)
     return config
 
 
@@ -320,6 +326,18 @@ def _refuse_task(config: dict[str, Any], name: str) -> None:
             )
     if kind in MODEL_FOR_MASKED_LM_MAPPING_NAMES and not config.get("is_decoder"):
         raise RefusedError(f"{name} is an encoder ({kind}), not a causal language model; {_OTHER}")
+
+
+def _refuse_unmasked(config: dict[str, Any], name: str) -> None:
+    from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_NAMES
+
+    kind = config.get("model_type")
+    known = isinstance(kind, str) and kind in MODEL_FOR_MASKED_LM_MAPPING_NAMES
+    if not known or config.get("is_encoder_decoder") or config.get("is_decoder"):
+        raise RefusedError(
+            f"{name} is {one_line(repr(kind), 60)}, which is no masked language model that the "
+            'installed transformers knows; use backend = "transformers" for one that writes text'
+        )
 
 
 def _own_generation(path: Path, name: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -15,7 +16,7 @@ from typing import Any, NoReturn
 import torch
 import transformers
 
-from audit.backends.folders import Folder, one_line
+from audit.backends.folders import Folder, Task, one_line
 from audit.errors import RefusedError, UsageError
 
 _RECOMPUTED = re.compile(
@@ -26,6 +27,8 @@ _RECOMPUTED = re.compile(
 
 _SHORT_OF_MEMORY = 1.05
 """Estimated bytes times this must fit: weights alone, a batch comes on top."""
+
+_AUTO: Mapping[Task, str] = {"causal": "AutoModelForCausalLM", "masked": "AutoModelForMaskedLM"}
 
 _TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt")
 
@@ -76,6 +79,7 @@ class Skeleton:
 
     config: Any
     attention: str
+    task: Task
     n_rows: int
     """Tokens that it has an embedding for."""
 
@@ -83,7 +87,7 @@ class Skeleton:
     """Of all parameters and buffers, in the wanted number format."""
 
 
-def read_skeleton(folder: Folder, name: str, dtype: torch.dtype) -> Skeleton:
+def read_skeleton(folder: Folder, name: str, dtype: torch.dtype, task: Task = "causal") -> Skeleton:
     """Build the model that the configuration describes, where it costs no memory.
 
     Raises:
@@ -94,16 +98,17 @@ def read_skeleton(folder: Folder, name: str, dtype: torch.dtype) -> Skeleton:
         config = library.AutoConfig.from_pretrained(
             folder.path, trust_remote_code=False, local_files_only=True
         )
-        kind = library.AutoModelForCausalLM._model_mapping[type(config)]
-        attention = _attention(kind, config)
+        auto = getattr(library, _AUTO[task])
+        attention = _attention(auto._model_mapping[type(config)], config)
         with torch.device("meta"):
-            model = library.AutoModelForCausalLM.from_config(
+            model = auto.from_config(
                 config, trust_remote_code=False, attn_implementation=attention, dtype=dtype
             )
         tensors = {id(t): t for t in (*model.parameters(), *model.buffers())}
         return Skeleton(
             config=config,
             attention=attention,
+            task=task,
             n_rows=model.get_input_embeddings().num_embeddings,
             n_bytes=sum(t.numel() * t.element_size() for t in tensors.values()),
         )
@@ -124,7 +129,7 @@ def load_model(
     name = one_line(name)
     _refuse_large(name, skeleton, device)
     try:
-        model, info = library.AutoModelForCausalLM.from_pretrained(
+        model, info = getattr(library, _AUTO[skeleton.task]).from_pretrained(
             folder.path,
             config=skeleton.config,
             dtype=dtype,

@@ -12,6 +12,9 @@ from typing import Literal
 
 from audit.records import Completion, Failed, Graded, Likelihood, Prompt, Skipped, Ungraded
 
+PSEUDO = "pseudo-likelihood"
+"""The decoding of a masked model's likelihoods: each token given all others."""
+
 AnyAnswer = Completion | Likelihood | Failed | Skipped
 AnyVerdict = Graded | Ungraded
 
@@ -29,6 +32,8 @@ class Row:
     prompt: Prompt
     sample: int
     decoding: str
+    """As a signature says it; `likelihood` or `pseudo-likelihood` where nothing was drawn."""
+
     answer: AnyAnswer
     verdicts: Mapping[str, AnyVerdict]
 

@@ -5,7 +5,8 @@ Each measure's signature says over what it sums.
 
 - `stereotype_rate`: CrowS-Pairs, pairs whose more stereotyping sentence is strictly likelier; 0.5
   is neutral; ties are pairs too. `stereotype_rate_shared`: the same by the words alone that both
-  sentences have after their first difference. `stereotype_margin`: mean absolute difference, nats.
+  sentences have; a causal model must find some after their first difference, since it reads those
+  before it in one and the same way. `stereotype_margin`: mean absolute difference, nats.
 - `wrong_referent_rate`: Winogender and WinoBias, sentences in which the wrong person is likelier,
   or neither is; accuracy is 1 minus it. `male_female_gap`: Winogender, accuracy on sentences with
   a male pronoun minus that on the same with a female one; 0 is neutral. `pro_anti_gap`: WinoBias,
@@ -21,7 +22,7 @@ from dataclasses import replace
 
 from audit.measures.bbq import bbq
 from audit.measures.descriptors import descriptors
-from audit.measures.interface import By, Measure, Row, See, Seen
+from audit.measures.interface import PSEUDO, By, Measure, Row, See, Seen
 from audit.measures.options import Item, Score, items, part, whole_text
 
 
@@ -50,9 +51,9 @@ def _crows_pairs() -> list[Measure]:
         ),
         Measure(
             "stereotype_rate_shared",
-            "share(ll(more)>ll(less)),words shared after the first difference",
+            "share(ll(more)>ll(less)),shared words",
             "",
-            _of_pairs(part, lambda more, less: more > less),
+            _of_shared,
             _PAIRS,
             by="item",
             needs=few,
@@ -79,6 +80,13 @@ def _of_pairs(score: Score, value: Callable[[float, float], float]) -> See:
             yield item.seen(found, by)
 
     return see
+
+
+def _of_shared(rows: Sequence[Row], by: By) -> Iterator[Seen]:
+    see = _of_pairs(part, lambda more, less: more > less)
+    yield from see(
+        [row for row in rows if row.decoding == PSEUDO or row.tags["after"] == "yes"], by
+    )
 
 
 # --- Winogender --------------------------------------------------------------------------------

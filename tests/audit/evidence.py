@@ -71,6 +71,7 @@ def evidence(
         device="cpu",
         prompt_mode=changed.get("prompt_mode", "raw"),
         template_sha256="",
+        likelihood=changed.get("likelihood", "causal"),
     )
     scorers = SCORER[kind]
     asked = [

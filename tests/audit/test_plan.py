@@ -97,10 +97,11 @@ def test_pyproject_holds_a_plan_in_its_own_table(tmp_path: Path) -> None:
 
 def test_every_shipped_plan_is_valid_and_names_its_grader() -> None:
     plans = {name: plan.read(path) for name, path in plan.shipped().items()}
-    assert set(plans) == {"embedded", "nightly", "release"}
+    assert set(plans) == {"embedded", "nightly", "public", "release"}
     assert all(p.graders["toxicity"] for p in plans.values())
     assert {name for name, p in plans.items() if p.graders["toxicity"] == "reference"} == {
-        "embedded"
+        "embedded",
+        "public",
     }
 
 

@@ -37,6 +37,7 @@ def text(probe: str, item: str, option: str, n_options: int, **tags: str) -> Pro
 
 def pair(number: int, more: Likelihood, less: Likelihood, **tags: str) -> list[Row]:
     """Give a pair of CrowS-Pairs with its likelihoods."""
+    tags = {"after": "yes"} | tags
     return [
         (text("crows_pairs", f"{number:04}", "more", 2, **tags), 0, more, None),
         (text("crows_pairs", f"{number:04}", "less", 2, **tags), 0, less, None),

@@ -61,24 +61,36 @@ def test_the_id_of_a_pair_is_its_published_row(tmp_path: Path) -> None:
     more, less = load(tmp_path, "crows_pairs")
     assert (more.id, less.id) == ("crows_pairs/0007/more", "crows_pairs/0007/less")
     assert scored(more) == scored(less) == [" cats sleep."]
+    assert more.tags["after"] == less.tags["after"] == "yes"
 
 
 @pytest.mark.parametrize(
     ("first", "second", "parts"),
     [
-        ("A man is kind.", "A woman is kind.", [" is kind."]),
+        ("A man is kind.", "A woman is kind.", ["A", " is kind."]),
         ("He likes his cat.", "She likes her cat.", [" likes", " cat."]),
-        ("All of them are old", "All of them are new", []),
+        ("All of them are old", "All of them are new", ["All of them are"]),
+        ("Old cats", "New dogs", []),
         ("Cats eat.", "Big cats eat.", [" eat."]),
         ("They eat.", "Today They eat.", ["They eat."]),
     ],
 )
-def test_shared_words_are_those_after_the_first_difference(
+def test_shared_words_are_those_that_both_sentences_have_in_order(
     first: str, second: str, parts: list[str]
 ) -> None:
     spans = shared(first, second)
     assert [first[a:b] for a, b in spans[0]] == parts
     assert [second[a:b].strip() for a, b in spans[1]] == [part.strip() for part in parts]
+
+
+@pytest.mark.parametrize(
+    ("less", "after"), [("Old dogs sleep.", "yes"), ("Old cats wake.", "no"), ("So Old", "yes")]
+)
+def test_a_pair_says_whether_words_are_shared_after_its_first_difference(
+    less: str, after: str, tmp_path: Path
+) -> None:
+    write(tmp_path, CROWS, HEADER + GOOD.replace("Young cats sleep.", less))
+    assert {one.tags["after"] for one in load(tmp_path, "crows_pairs")} == {after}
 
 
 def test_a_limit_never_parts_a_pair(data_dir: Path) -> None:
