@@ -189,7 +189,7 @@ def _narrowed(request: Request) -> Request:
 
 def _try(
     backend: Backend, batch: Sequence[Request]
-) -> Sequence[Completion | Likelihood | Failed] | BatchError:
+) -> Sequence[Completion | Likelihood | Failed | Skipped] | BatchError:
     try:
         answers = backend.answer(batch)
     except BatchError as error:

@@ -1,4 +1,4 @@
 """Backends: how a model is made to answer."""
 
-BACKENDS = ("transformers", "masked")
+BACKENDS = ("transformers", "openai", "recorded", "masked")
 """Modules of this package, each with a `load` as `audit.backends.interface.Loader` says."""

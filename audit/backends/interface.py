@@ -15,7 +15,16 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from audit.plan import ModelPlan
-from audit.records import Completion, Failed, Likelihood, ModelCard, Prompt, PromptMode, Request
+from audit.records import (
+    Completion,
+    Failed,
+    Likelihood,
+    ModelCard,
+    Prompt,
+    PromptMode,
+    Request,
+    Skipped,
+)
 
 
 class Backend(Protocol):
@@ -37,7 +46,9 @@ class Backend(Protocol):
         """Count each text's tokens, special tokens included; or say why it cannot be asked."""
         ...
 
-    def answer(self, requests: Sequence[Request]) -> list[Completion | Likelihood | Failed]:
+    def answer(
+        self, requests: Sequence[Request]
+    ) -> Sequence[Completion | Likelihood | Failed | Skipped]:
         """Answer one batch: all requests share one decoding, or all measure likelihood."""
         ...
 
