@@ -1,0 +1,47 @@
+"""CodeShield over a JSON list of Python texts on stdin; run in CodeShield's own environment.
+
+Writes `{"flagged": [...], "scanned": [...], "versions": {...}}`: for each text whether it was
+flagged, and how many files CodeShield's semgrep said it had read for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import sys
+from importlib.metadata import version
+
+from codeshield.cs import CodeShield  # type: ignore[import-not-found]  # not in our environment
+from codeshield.insecure_code_detector import (  # type: ignore[import-not-found]  # as above
+    insecure_code_detector,
+)
+from codeshield.insecure_code_detector.languages import (  # type: ignore[import-not-found]  # same
+    Language,
+)
+
+outputs: list[str] = []
+run_command = insecure_code_detector._run_command
+
+
+async def kept(command: list[str]) -> str:
+    output: str = await run_command(command)
+    outputs.append(output)
+    return output
+
+
+async def main() -> None:
+    logging.disable(logging.CRITICAL)
+    insecure_code_detector._run_command = kept
+    codes = json.load(sys.stdin)
+    results = [await CodeShield.scan_code(code, Language.PYTHON) for code in codes]
+    reports = [json.loads(output[output.index("{") :]) for output in outputs]
+    answer = {
+        "flagged": [bool(result.is_insecure) for result in results],
+        "scanned": [len(report["paths"]["scanned"]) for report in reports],
+        "versions": {name: version(name) for name in ("codeshield", "semgrep")},
+    }
+    json.dump(answer, sys.stdout)
+
+
+asyncio.run(main())
