@@ -30,7 +30,8 @@ REQUEST = "\x06"
 """A value that a client or user sends."""
 
 NUMBER = "\x07"
-"""A value written as a number, by `%d` for one: it cannot leave its place, but belongs beside."""
+"""A value written as a number, by `%d` or in a route: it cannot leave its place in a statement, but
+belongs beside it."""
 
 LISTED = "\x08"
 """Begins the form of a list or mapping: its elements are handed over one by one."""
@@ -93,7 +94,7 @@ def filled(text: str, values: Sequence[str], named: dict[str, str]) -> str:
         form = named.get(spec[1], OPEN) if spec[1] else next(rest, OPEN)
         if spec[2] in "ra":
             return in_one_line(form)
-        return form if spec[2] == "s" else NUMBER if FREE.search(form) else SAFE
+        return form if spec[2] == "s" else NUMBER if FREE_OR_NUMBER.search(form) else SAFE
 
     return SPEC.sub(value, text)[:LONGEST]
 

@@ -27,7 +27,6 @@ TEXT_CALL = re.compile(
     r"(str|repr|text|sql|dedent|cleandoc|strip|lstrip|rstrip|lower|upper|title|replace|encode"
     r"|decode|expandtabs|unicode|format_map|SQL|Text|bytes|bytearray|ascii|b)$"
 )
-NUMERIC = frozenset({"int", "float", "bool", "UUID", "Decimal", "date", "datetime", "complex"})
 REQUESTS = frozenset({"request", "req", "flask_request"})
 REQUEST_PARTS = frozenset({
     "args", "form", "values", "json", "files", "cookies", "headers", "data", "GET", "POST",
@@ -38,6 +37,12 @@ REQUEST_PARTS = frozenset({
 })  # fmt: skip
 """Of a request: what the client sent."""
 
+CARRIES = re.compile(
+    r"(sub|subn|realpath|abspath|normpath|expanduser|dirname|splitext|unquote(_plus)?|b64decode|loads"
+    r"|deepcopy|copy|dict|list|tuple|set|sorted|reversed|join|Path|PurePath)$"
+)
+"""Calls that hand on what they are given, in another form."""
+
 CLIENT_PARTS = frozenset({
     "GET", "POST", "FILES", "COOKIES", "META", "QUERY_PARAMS", "query_params", "path_params",
     "match_info", "rel_url", "get_json", "get_argument", "get_arguments", "get_query_argument",
@@ -47,8 +52,13 @@ CLIENT_PARTS = frozenset({
 
 ROUTES = frozenset({
     "route", "get", "post", "put", "patch", "delete", "api_route", "websocket", "expose",
-    "view_config",
+    "view_config", "errorhandler",
 })  # fmt: skip
+
+RECORDS = re.compile(
+    r"(pk|id|\w+_id|\w*form\w*|format|year|month|day|queryset|obj|model|\w*args|user|change|context)$"
+)
+"""Of the arguments that a view takes beside its request: what a framework makes, or a number."""
 
 
 class Names:

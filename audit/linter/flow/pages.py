@@ -13,13 +13,22 @@ from audit.linter.flow.syntax import dotted, keyword, literal
 TAG = re.compile(r"<[a-zA-Z!/]")
 """In a text: it is markup."""
 
+HTML = re.compile(
+    r"<(!doctype|html|head|body|title|script|style|link|meta|a|b|i|p|h[1-6]|div|span|ul|ol|li|table"
+    r"|tr|td|th|img|input|option|select|textarea|form|button|label|strong|em|br|hr|pre|code|iframe"
+    r"|svg)[\s>/]",
+    re.IGNORECASE,
+)
+"""As `TAG`, and in no other language of angles: `<User %s>` is none."""
+
 SENTENCE = re.compile(rf"\w [\w{REQUEST}]|[\w:] ?{REQUEST}")
 RESPONSE = re.compile(
     r"(HttpResponse(?!.*(Redirect|Not(Modified|Allowed)))\w*|make_response|HTMLResponse|Response"
-    r"|Markup|mark_safe|SafeString)$"
+    r"|Markup|mark_safe|SafeString|SafeText)$"
 )
 """Calls whose first argument is a page, if nothing says otherwise."""
 
+TRUSTED = re.compile(r"(Markup|mark_safe|SafeString|SafeText)$")
 ANSWER = re.compile(
     r"(jsonify|JsonResponse|JSONResponse|HttpResponse(?!.*Redirect)\w*|PlainTextResponse|HTMLResponse"
     r"|make_response|Response|json_response|HTTPException|abort|send_error)$"
@@ -50,6 +59,8 @@ def found_in_call(call: Call, pages: set[str]) -> Iterator[str]:
         if isinstance(next(iter(call.node.args), None), ast.Tuple):
             form = form.removeprefix(LISTED)  # a page with its status
         yield from _markup(form, inside=call.name in pages)
+        if TRUSTED.match(call.last) and _is_json(next(iter(call.node.args), None)):
+            yield "markup-text"
     shown = written or ANSWER.match(call.last)
     if shown and any(FAULT in one for one in (*call.forms, *call.keywords.values())):
         yield "error-text-returned"
@@ -67,9 +78,12 @@ def found_in_answer(form: str, node: ast.expr, *, status: int, view: bool) -> It
         status: The HTTP status returned with it, 0 if none is.
         view: Whether the function answers requests.
     """
-    markup = TAG.search(MARKS.sub("", form)) or (view and SENTENCE.search(form))
-    if SENT.search(form) and not form.startswith((LISTED, "{", "[")) and markup:
-        yield "html-from-request"
+    markup = TAG.search(MARKS.sub("", form))
+    if not form.startswith((LISTED, "{", "[")):
+        if SENT.search(form) and (markup or (view and SENTENCE.search(form))):
+            yield "html-from-request"
+        elif FREE.search(form) and HTML.search(form):
+            yield "markup-text"
     told = isinstance(node, ast.Dict) and any(literal(key) == "error" for key in node.keys)
     if FAULT in form and (status >= BAD_REQUEST or view or told):
         yield "error-text-returned"
@@ -99,6 +113,11 @@ def is_plain(node: ast.expr) -> bool:
         literal(key).lower() == "content-type" and "html" not in literal(value)
         for key, value in zip(node.keys, node.values, strict=True)
     )
+
+
+def _is_json(node: ast.expr | None) -> bool:
+    """Tell whether this is JSON text: `</script>` in a string of it ends a script."""
+    return isinstance(node, ast.Call) and dotted(node.func) == "json.dumps"
 
 
 def _typed_plain(call: ast.Call) -> bool:

@@ -18,6 +18,7 @@ from audit.linter.flow.forms import (
     FAULT,
     FREE,
     LONGEST,
+    NUMBER,
     OPEN,
     REQUEST,
     SAFE,
@@ -26,7 +27,7 @@ from audit.linter.flow.forms import (
     mark,
     worse,
 )
-from audit.linter.flow.names import NUMERIC, REQUESTS, ROUTES, Names
+from audit.linter.flow.names import RECORDS, REQUESTS, ROUTES, Names
 from audit.linter.flow.rules import RULES
 from audit.linter.flow.sinks import (
     CHECKS_URL,
@@ -36,7 +37,18 @@ from audit.linter.flow.sinks import (
     found_in_call,
     statement_rule,
 )
-from audit.linter.flow.syntax import catches, dotted, expected, guards, last, leaves
+from audit.linter.flow.syntax import (
+    argument_names,
+    catches,
+    dotted,
+    expected,
+    guards,
+    last,
+    leaves,
+    numbers_in_routes,
+    numeric_arguments,
+    supplied_arguments,
+)
 from audit.linter.flow.values import Values
 from audit.linter.outcomes import Spot
 from audit.records import Finding
@@ -134,16 +146,19 @@ class _Reader(Values):
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         self._children(node)
         self._children(node.args)
-        routed = any(last(d.func) in ROUTES for d in node.decorator_list if isinstance(d, ast.Call))
-        a = node.args
-        arguments = [*a.posonlyargs, *a.args, *a.kwonlyargs, *filter(None, (a.vararg, a.kwarg))]
-        names = [arg.arg for arg in arguments if arg.arg not in {"self", "cls"}]
-        scope = {
-            arg.arg: self._argument(arg, sent=routed and arg.arg in names) for arg in arguments
-        }
+        routes = [d for d in node.decorator_list if isinstance(d, ast.Call)]
+        routes = [route for route in routes if last(route.func) in ROUTES]
+        names = [name for name in argument_names(node) if name not in {"self", "cls"}]
+        answers = bool(names and names[0] in REQUESTS)
+        sent = names if routes else [n for n in names[1:] if answers and not RECORDS.match(n)]
+        scope = dict.fromkeys(argument_names(node), OPEN) | dict.fromkeys(sent, REQUEST)
+        for name in numeric_arguments(node):
+            scope[name] = COUNT if name in sent else SAFE
+        scope |= dict.fromkeys(numbers_in_routes(routes), NUMBER)
+        scope |= dict.fromkeys(supplied_arguments(node), OPEN)
         outer = (self._returns, self._view)
         self._returns = ""
-        self._view = routed or bool(names and names[0] in REQUESTS)
+        self._view = bool(routes) or answers
         self._pages.clear()
         self._told.clear()
         self._checked.clear()
@@ -154,12 +169,6 @@ class _Reader(Values):
         returns = self._returns or (OPEN if isinstance(node.body[-1], ast.Raise) else SAFE)
         self._returned[node.name] = worse(self._returned.get(node.name, SAFE), returns)
         self._returns, self._view = outer
-
-    @staticmethod
-    def _argument(arg: ast.arg, *, sent: bool) -> str:
-        if arg.annotation is not None and last(arg.annotation) in NUMERIC:
-            return COUNT if sent else SAFE
-        return REQUEST if sent else OPEN
 
     def _paths(self, *bodies: Sequence[ast.stmt], safe: Sequence[Sequence[str]] = ((), ())) -> None:
         """Read bodies of which one runs: a name then has the worst form of those that go on.

@@ -116,7 +116,7 @@ def found_in_call(call: Call, checked: set[str]) -> Iterator[str]:
 def executes(call: Call) -> bool:
     """Tell whether a call runs its first argument as SQL, and that is built from open text."""
     form = call.first("sql", "query", "statement")
-    built = SENT.search(form) or (FREE.search(form) and re.search(r"[a-z=]", MARKS.sub("", form)))
+    built = SENT.search(form) or (FREE.search(form) and re.search(r"[\w=]", MARKS.sub("", form)))
     return bool(EXECUTES.match(call.last) and built and not form.startswith(LISTED))
 
 

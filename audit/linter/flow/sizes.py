@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from audit.linter.flow.forms import COUNT, LISTED, MARKS, SAFE, SENT
+from audit.linter.flow.forms import COUNT, LISTED, MARKS, NUMBER, SAFE, SENT
 from audit.linter.flow.sinks import Call
 
 SIZED = re.compile(
@@ -26,9 +26,9 @@ def found_in_sum(op: ast.operator, left: str, right: str) -> str:
     if isinstance(op, ast.Mult):
         repeated = left.startswith(LISTED) or MARKS.sub("", left)
         return "unbounded-size" if repeated and _chosen(right) else ""
-    number = left in {SAFE, COUNT} and SENT.search(right)
+    number = left in {SAFE, COUNT, NUMBER} and SENT.search(right)
     return "divide-by-request" if _chosen(right) or number else ""
 
 
 def _chosen(form: str) -> bool:
-    return form == COUNT
+    return form in {COUNT, NUMBER}

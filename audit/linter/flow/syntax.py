@@ -6,6 +6,9 @@ import ast
 import re
 from collections.abc import Iterator
 
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+NUMERIC = frozenset({"int", "float", "bool", "UUID", "Decimal", "date", "datetime", "complex"})
+
 
 def guards(test: ast.expr) -> Iterator[tuple[str, bool]]:  # noqa: C901  # one case a kind
     """Give the names a test checks, and whether they passed where it is true."""
@@ -98,6 +101,39 @@ def expected(handler: ast.ExceptHandler) -> bool:
         re.search(r"Valid|Http404|HTTPException|ValueError$|PermissionDenied", last(kind))
         for kind in kinds
     )
+
+
+def argument_names(node: Function) -> list[str]:
+    """Give all of them, in order."""
+    return [arg.arg for arg in _arguments(node)]
+
+
+def numeric_arguments(node: Function) -> list[str]:
+    """Give those that are declared to be numbers or dates."""
+    return [a.arg for a in _arguments(node) if a.annotation and last(a.annotation) in NUMERIC]
+
+
+def supplied_arguments(node: Function) -> list[str]:
+    """Give those that the framework makes: `db=Depends(session)`."""
+    a = node.args
+    named = [*a.posonlyargs, *a.args][-len(a.defaults) :] if a.defaults else []
+    pairs = [*zip(named, a.defaults, strict=True), *zip(a.kwonlyargs, a.kw_defaults, strict=True)]
+    return [
+        arg.arg
+        for arg, value in pairs
+        if isinstance(value, ast.Call) and last(value.func) in {"Depends", "Security"}
+    ]
+
+
+def numbers_in_routes(routes: list[ast.Call]) -> list[str]:
+    """Give the arguments that a route such as `/<int:n>` hands over as numbers."""
+    texts = "".join(literal(arg) for route in routes for arg in route.args)
+    return re.findall(r"<(?:int|float|uuid):(\w+)>", texts)
+
+
+def _arguments(node: Function) -> list[ast.arg]:
+    a = node.args
+    return [*a.posonlyargs, *a.args, *a.kwonlyargs, *filter(None, (a.vararg, a.kwarg))]
 
 
 def _kinds(handler: ast.ExceptHandler) -> list[ast.expr]:

@@ -16,6 +16,7 @@ from audit.linter.flow.forms import (
     LISTED,
     LONGEST,
     MARKS,
+    NUMBER,
     OPEN,
     REQUEST,
     SAFE,
@@ -30,6 +31,7 @@ from audit.linter.flow.forms import (
     worse,
 )
 from audit.linter.flow.names import (
+    CARRIES,
     CLIENT_PARTS,
     REQUEST_PARTS,
     REQUESTS,
@@ -151,7 +153,7 @@ class Values:
         else:
             self._form(node)
         for part in (node, *ast.iter_child_nodes(node)):
-            if isinstance(part, ast.Name) and self._form_of(part.id) == COUNT:
+            if isinstance(part, ast.Name) and self._form_of(part.id) in {COUNT, NUMBER}:
                 self._scopes[-1][part.id] = SAFE
 
     def _bind(self, target: ast.expr, form: str) -> None:
@@ -275,7 +277,7 @@ class Values:
             return self._joined(base, node.args[0], forms[0])
         if method and name in {"get", "pop"} and base.startswith(LISTED):
             return worse(base, "".join(forms[1:])) if FREE.search(base) else SAFE
-        if name in {"input", "raw_input"}:
+        if name in {"input", "raw_input", "FieldStorage"}:
             return REQUEST
         if name in NUMBERS and SENT.search("".join(forms)):
             return COUNT
@@ -291,6 +293,8 @@ class Values:
             return in_one_line(form) if _flattens(call.node, name) else form
         if isinstance(node.func, ast.Attribute) and self._is_sent(node.func):
             return REQUEST
+        if CARRIES.match(name) and SENT.search("".join(forms)):
+            return mark("".join(forms))
         return mark(base) if SENT.search(base) else OPEN
 
     def _joined(self, glue: str, node: ast.expr, form: str) -> str:

@@ -7,3 +7,18 @@ context.minimum_version = ssl.TLSVersion.TLSv1
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 # ok: old-tls
 context.minimum_version = ssl.TLSVersion.TLSv1_2
+
+def negotiated_down_to_anything():
+    # ruleid: old-tls
+    context = SSL.Context(SSL.SSLv23_METHOD)
+    return context
+
+def negotiated_but_limited():
+    # ok: old-tls
+    context = SSL.Context(SSL.SSLv23_METHOD)
+    context.set_options(SSL.OP_NO_SSLv2 | SSL.OP_NO_SSLv3)
+    return context
+
+def allowed_again(context):
+    # ruleid: old-tls
+    context.options &= ~ssl.OP_NO_SSLv3

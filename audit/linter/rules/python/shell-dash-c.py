@@ -14,3 +14,11 @@ def fixed():
 def no_shell(folder):
     # ok: shell-dash-c
     subprocess.run(["tar", "-c", folder], check=True)
+
+def replaced(name):
+    # ruleid: shell-dash-c
+    os.execl("/bin/sh", "sh", "-c", "ls " + name)
+
+def replaced_by_a_fixed_one():
+    # ok: shell-dash-c
+    os.execl("/bin/sh", "sh", "-c", "ls -l")

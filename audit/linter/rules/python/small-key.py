@@ -14,3 +14,11 @@ def make(bits=1024):
 d = rsa.generate_private_key(public_exponent=65537, key_size=3072)
 # ok: small-key
 e = RSA.generate(4096)
+
+def a_small_curve():
+    # ruleid: small-key
+    return ec.generate_private_key(ec.SECP192R1())
+
+def a_good_curve():
+    # ok: small-key
+    return ec.generate_private_key(ec.SECP256R1())

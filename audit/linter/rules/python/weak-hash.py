@@ -9,3 +9,11 @@ c = hashes.MD5()
 d = hashlib.sha256(data)
 # ok: weak-hash
 e = hashlib.md5(data, usedforsecurity=False)
+
+def signed(certificate, key):
+    # ruleid: weak-hash
+    certificate.sign(key, "sha1")
+
+def signed_well(certificate, key):
+    # ok: weak-hash
+    certificate.sign(key, "sha256")

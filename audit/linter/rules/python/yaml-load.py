@@ -18,3 +18,11 @@ def of_another_library(text):
     yaml = YAML(typ="safe")
     # ok: yaml-load
     return yaml.load(text)
+
+# ruleid: yaml-load
+class OrderedLoader(yaml.Loader):
+    depth = 0
+
+# ok: yaml-load
+class OrderedSafeLoader(yaml.SafeLoader):
+    depth = 0
