@@ -56,6 +56,9 @@ HistoryOption = Annotated[
 StrictOption = Annotated[
     bool, typer.Option("--strict", help="End in status 4 where a gate could not tell.")
 ]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Say what would be done, and change nothing.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for a machine.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 
@@ -240,6 +243,43 @@ def export(
     names = list(FORMATS) if forms == "all" else [name.strip() for name in forms.split(",")]
     for path in do_export(run, names, parsed_benchmarks(benchmark or [])):
         _print(path)
+
+
+@app.command()
+def attach(
+    run: RunArgument,
+    to: Annotated[str, typer.Option(help="hf:OWNER/MODEL or gh:OWNER/REPO@TAG.")],
+    whole: Annotated[
+        bool, typer.Option("--whole", help="With every prompt and completion.")
+    ] = False,
+    dry_run: DryRunOption = False,
+) -> None:
+    """Put the report and the decision of a run on a model's page or a GitHub release."""
+    from audit.publish.attach import prepare, send
+
+    attachment = prepare(run, to, whole=whole)
+    for upload in attachment.uploads:
+        _print(f"{upload.sha256}  {len(upload.data):>9,}  {upload.name}")
+    for line in attachment.change:
+        _print(safe_text(line))
+    _print(f"nothing was sent to {to}" if dry_run else f"sent: {send(attachment)}")
+
+
+@app.command()
+def issues(
+    run: RunArgument,
+    repo: Annotated[str, typer.Option(metavar="OWNER/REPO", help="Where the issues are.")],
+    link: Annotated[str, typer.Option(help="To the run, for whoever reads an issue.")] = "",
+    dry_run: DryRunOption = False,
+) -> None:
+    """Open an issue on GitHub for each gate that fails, and close those of gates that pass."""
+    from audit.past import read_judgement
+    from audit.publish.issues import steps, take
+
+    for step in steps(read_judgement(run), repo, link):
+        _print(safe_text(f"{step.act}: {step.title}"))
+        if not dry_run:
+            take(step, repo)
 
 
 @app.command()

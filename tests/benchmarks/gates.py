@@ -170,7 +170,7 @@ def _judged(
     audit = _audit([_rate(part, hits) for part, hits in zip(slices, after, strict=True)])
     kept = [_kept(_observed(part, hits)) for part, hits in zip(slices, before, strict=True)]
     pin = Pin(run="accepted", started_at="2026-11-01", revision="a")
-    accepted = Reference.model_construct(pin=pin, plan="p", kept=kept, sentences=(), cwes=())
+    accepted = Reference.model_construct(pin=pin, plan="p", kept=tuple(kept), sentences=(), cwes=())
     view = View({("toxic_rate", part): one for part, one in seen.items()})
     past = Past(nights=(_night(last),) if last else (), accepted=accepted)
     claims = asked(audit, gates)
