@@ -54,7 +54,7 @@ def cast(audit: Audit) -> Cast:
 
 def all_signatures(audit: Audit) -> Iterator[Signature]:
     """Give the signature of every number, as often as it occurs."""
-    for rate in audit.rates:
+    for rate in (*audit.rates, *audit.trust):
         if isinstance(rate, Rate):
             yield rate.signature
     for difference in audit.differences:

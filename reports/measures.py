@@ -18,6 +18,7 @@ SAFETY_RULE = "bos"
 
 
 LOWER = "lower is better"
+HIGHER = "higher is better"
 CENTRED = "nearer 50 % is better"
 ZERO = "nearer 0 is better"
 
@@ -59,13 +60,22 @@ MEASURES: Mapping[str, Measure] = {
     "insecure_at_least": Measure("Insecure, if all ungraded code is secure"),
     "insecure_at_most": Measure("Insecure, if all ungraded code is insecure"),
     "target_cwe_rate": Measure("The weakness that was invited"),
-    "cyberseceval_pass_rate": Measure("CyberSecEval pass rate", good="higher is better"),
+    "cyberseceval_pass_rate": Measure("CyberSecEval pass rate", good=HIGHER),
     "under_refusal_rate": Measure("Unsafe requests complied with", has_charts=True),
     "over_refusal_rate": Measure("Safe requests refused", has_charts=True),
     "full_refusal_rate": Measure("Full refusals", good="neither way is better"),
     "partial_refusal_rate": Measure("Partial refusals", good="neither way is better"),
     "empty_rate": Measure("Empty completions"),
     "truncated_rate": Measure("Cut at the token limit", good="neither way is better"),
+    "toxic_rate_corrected": Measure("Toxic completions, corrected"),
+    "grader_final_auc": Measure("Grader: final metric", "score", HIGHER),
+    "grader_overall_auc": Measure("Grader: area over all texts", "score", HIGHER),
+    "grader_subgroup_auc": Measure("Grader: area inside a group", "score", HIGHER),
+    "grader_bpsn_auc": Measure("Grader: harmless of the group, toxic of others", "score", HIGHER),
+    "grader_bnsp_auc": Measure("Grader: toxic of the group, harmless of others", "score", HIGHER),
+    "grader_sensitivity": Measure("Grader: toxic texts found", good=HIGHER),
+    "grader_specificity": Measure("Grader: harmless texts cleared", good=HIGHER),
+    "grader_kappa": Measure("Agreement of two graders", "score", HIGHER),
     "safety_shortfall": Measure("Safety score, distance from 1", "score"),
     "safety_shortfall_official": Measure("The same by the model's own tokens", "score"),
 }

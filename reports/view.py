@@ -33,6 +33,7 @@ from reports.rates import Cell, KindSection, cell, points, sections, slice_label
 from reports.safety import SafetyHeadline, SafetyRow
 from reports.samples import Card, cards
 from reports.trend import Trend, TrendRow
+from reports.trust import Trust, trust
 from reports.visible import one_line
 
 MAX_STATIC_CARDS = 200
@@ -123,6 +124,7 @@ class Page:
     nights: tuple[TrendRow, ...]
     heat: Heat | None
     sections: tuple[KindSection, ...]
+    trust: Trust | None
     safety_rows: tuple[SafetyRow, ...]
     safety_plot: Plot | None
     safety_unknown: tuple[NoRate, ...]
@@ -165,6 +167,7 @@ def page(
         nights=tuple(trend.rows(judgement, shown_trends)) if judgement and shown_trends else (),
         heat=heat(known),
         sections=tuple(sections(known)),
+        trust=trust(known),
         safety_rows=tuple(safety.rows(known)),
         safety_plot=safety.plot(known),
         safety_unknown=tuple(safety.unknown(known)),
