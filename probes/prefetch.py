@@ -40,7 +40,7 @@ from audit.errors import RefusedError, StoreError, UsageError
 from audit.plan import Plan
 from audit.progress import Tell, silent
 from audit.store import write_atomic
-from probes import catalogue, reading
+from probes import catalogue, labelled, reading
 from probes.interface import PublicFile, Sources
 from probes.lock import Lock, LockedModel, key, lock_path, read_lock
 
@@ -85,6 +85,8 @@ def prefetch(plan: Plan, path: Path, tell: Tell = silent, sources: Sources | Non
     files = [
         file for probe in plan.probes if not probe.file for file in catalogue.files(probe.name)
     ]
+    if any(map(_is_published, plan.graders.values())):
+        files += labelled.FILES  # what tells how far to trust them
     models = {key(m.id, m.revision): (m.id, m.revision) for m in plan.models if _on_hub(m.id)}
     graders = [grader for grader in plan.graders.values() if _is_published(grader)]
     n_steps = len(files) + len(models) + len(graders)
