@@ -80,8 +80,18 @@ def bench(session: nox.Session) -> None:
 @nox.session(reuse_venv=True)
 def faults(session: nox.Session) -> None:
     """Meet faults and hostile input in a short form, or all of it with `-- --full`."""
-    session.install(*PINS, "-e", ".", *group("tests"))
+    session.install(*PINS, "-e", ".", *group("tests"), *group("faults"))
     session.run("python", "-m", "tests.faults", *session.posargs)
+
+
+@nox.session
+def supply(session: nox.Session) -> None:
+    """Look up known vulnerabilities of every pinned package, and write a bill of materials."""
+    session.install(*PINS, ".", *group("supply"))
+    Path("dist").mkdir(exist_ok=True)
+    bill = "dist/phi-audit.cdx.json"
+    session.run("cyclonedx-py", "environment", "--output-reproducible", "-o", bill)
+    session.run("pip-audit", "--requirement", "constraints.txt", "--no-deps", "--disable-pip")
 
 
 @nox.session(reuse_venv=True)

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.faults import bad_inputs, code, hostile_outputs, models, repeat, store
+from tests.faults import bad_inputs, code, hostile_outputs, models, repeat, store, supply
 from tests.faults.row import Row
 
 PARTS: dict[str, Callable[[bool], Iterable[Row]]] = {
@@ -27,6 +27,7 @@ PARTS: dict[str, Callable[[bool], Iterable[Row]]] = {
     "code": code.measure,
     "models": models.measure,
     "repeat": repeat.measure,
+    "supply": supply.measure,
 }
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import json
 import resource
 import time
 from collections.abc import Iterator
@@ -10,8 +13,8 @@ from audit.extract import extract
 from audit.linter.engine import Linter
 from audit.linter.outcomes import Snippet
 from audit.records import Prompt
+from tests.benchmarks import suppression
 from tests.faults.row import Row
-from tests.faults.tested import row
 
 WEAK = "eval(name)\n"
 BOMBS = {
@@ -34,15 +37,23 @@ BOMBS = {
 
 def measure(full: bool) -> Iterator[Row]:
     """Give the rows on the linter."""
-    yield row(
-        "findings hidden by what is around them",
-        "30 tricks or more on 100 vulnerable snippets or more: 0 findings lost under an ok status",
-        30,
-        "tests/audit/linter/test_suppression.py",
-    )
     yield _bombs()
     yield _extraction()
-    del full  # both forms are the same
+    if full:  # minutes of it; a short form is among the tests
+        yield _suppression()
+
+
+def _suppression() -> Row:
+    with contextlib.redirect_stdout(io.StringIO()):
+        suppression.main()
+    found = json.loads(suppression.RESULTS.read_text())
+    return Row(
+        "findings hidden by what is around them",
+        f"{found['tricks']} tricks on {found['snippets']} snippets: {found['lost']} findings lost",
+        "30 tricks or more on 100 vulnerable snippets or more: 0 lost under an ok status",
+        found["tricks"] >= 30 and found["snippets"] >= 100 and found["lost"] == 0,
+        tuple(f"{one['trick']}: {one['lost']} lost" for one in found["rows"] if one["lost"]),
+    )
 
 
 def _bombs() -> Row:

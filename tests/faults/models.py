@@ -1,4 +1,4 @@
-"""Hostile model folders, and every way in which a device or a model's process fails."""
+"""Hostile model folders, checkpoints and texts, and every way in which a device fails."""
 
 from __future__ import annotations
 
@@ -29,6 +29,9 @@ BAD_ROW = 4
 
 def measure(full: bool) -> Iterator[Row]:
     """Give the rows on models."""
+    yield _devices()
+    if not full:  # the rest are tests that every change has passed already
+        return
     yield row(
         "hostile model folders, tokenizers and chat templates",
         "80 or more: 0 executions, 0 tracebacks, one line and status 3, 0 wrong audits",
@@ -37,13 +40,18 @@ def measure(full: bool) -> Iterator[Row]:
         "tests/audit/backends/test_chat.py",
     )
     yield row(
+        "scripts in the report, in a real browser",
+        "200 payloads or more in 10 places or more: 0 executions, 0 requests; 50 % of them run in "
+        "a careless page",
+        3,
+        "tests/reports/test_hostile.py",
+    )
+    yield row(
         "hostile checkpoints for the grader",
         "every one refused, none executed; a wrong key set or score is an error",
         10,
         "tests/audit/scorers/test_detoxify.py",
     )
-    yield _devices()
-    del full  # both forms are the same: these are minutes, not hours
 
 
 def _devices() -> Row:
