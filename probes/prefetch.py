@@ -248,16 +248,16 @@ def _is_loaded(name: str) -> bool:
 
 
 def _is_published(grader: str) -> bool:
-    from audit.scorers.detoxify import PUBLISHED  # imports torch
+    from audit.scorers.published import PUBLISHED  # imports torch
 
     return grader in PUBLISHED
 
 
 def _fetch_grader(grader: str) -> None:
-    from audit.scorers import detoxify
+    from audit.scorers import published
 
     _check_online(f"the {grader} grader")
-    detoxify.prefetch(grader)
+    published.prefetch(grader)
 
 
 # --- the network -------------------------------------------------------------------------------

@@ -32,7 +32,9 @@ from audit.records import Completion, Graded, Prompt, Ungraded
 from audit.reference.catalog import classifier_path
 from audit.reference.make import grammar
 from audit.scorers import detoxify
-from audit.scorers.detoxify import KNOWN, Published, load
+from audit.scorers import published as releases
+from audit.scorers.detoxify import KNOWN, load
+from audit.scorers.published import Published
 
 LABELS = ["toxicity", "severe_toxicity", "obscene", "threat", "insult", "identity_attack"]
 PROMPT = Prompt(id="own/1", probe="own", text="They are", style="continue")
@@ -215,6 +217,37 @@ def test_company_does_not_move_a_score(scorer: detoxify.Toxicity) -> None:
     assert isinstance(alone[0], Graded)
     assert isinstance(among[1], Graded)
     assert among[1].value == pytest.approx(alone[0].value, abs=2e-6)
+
+
+def too_large(rows: int) -> Callable[..., None]:
+    """Make a hook that runs out of memory, for real, on batches of more rows than these."""
+
+    def hook(_model: object, _args: object, inputs: dict[str, torch.Tensor]) -> None:
+        if len(inputs["input_ids"]) > rows:
+            torch.empty(1 << 50)
+
+    return hook
+
+
+def test_a_batch_that_does_not_fit_into_memory_is_graded_in_parts(
+    scorer: detoxify.Toxicity,
+) -> None:
+    texts = [f"{word} idiot number {i}" for i, word in enumerate(("you", "the") * 9)]
+    expected = grade(scorer, *texts)
+    hook = scorer.detoxify.model.register_forward_pre_hook(too_large(2), with_kwargs=True)
+    try:
+        assert grade(scorer, *texts) == expected
+    finally:
+        hook.remove()
+
+
+def test_a_text_that_does_not_fit_into_memory_stops_the_audit(scorer: detoxify.Toxicity) -> None:
+    hook = scorer.detoxify.model.register_forward_pre_hook(too_large(0), with_kwargs=True)
+    try:
+        with pytest.raises(RefusedError, match="out of memory"):
+            grade(scorer, "one text")
+    finally:
+        hook.remove()
 
 
 def test_scores_are_rounded_before_any_threshold(scorer: detoxify.Toxicity) -> None:
@@ -423,7 +456,7 @@ def published(
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path / "hub"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     entry = Published(f"v0/{path.name}", "bert-base-uncased")
-    monkeypatch.setitem(detoxify.PUBLISHED, "original", entry)
+    monkeypatch.setitem(releases.PUBLISHED, "original", entry)
     return path
 
 
@@ -472,9 +505,9 @@ def test_a_download_that_fails_is_refused(
     published: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     published.unlink()
-    monkeypatch.setattr(detoxify, "RELEASES", (tmp_path / "nowhere").as_uri() + "/")
+    monkeypatch.setattr(releases, "RELEASES", (tmp_path / "nowhere").as_uri() + "/")
     with pytest.raises(RefusedError, match="could not be downloaded"):
-        detoxify.prefetch("original")
+        releases.prefetch("original")
 
 
 def test_a_download_of_other_content_is_refused(
@@ -484,9 +517,9 @@ def test_a_download_of_other_content_is_refused(
     shutil.move(published, tmp_path / "v0" / published.name)
     with (tmp_path / "v0" / published.name).open("ab") as file:
         file.write(b"\0")
-    monkeypatch.setattr(detoxify, "RELEASES", tmp_path.as_uri() + "/")
+    monkeypatch.setattr(releases, "RELEASES", tmp_path.as_uri() + "/")
     with pytest.raises(RefusedError, match="could not be downloaded"):
-        detoxify.prefetch("original")
+        releases.prefetch("original")
     assert not published.exists()
 
 
@@ -494,7 +527,7 @@ def test_the_pinned_names_are_the_ones_this_detoxify_downloads() -> None:
     from detoxify.detoxify import MODEL_URLS
 
     assert {
-        name: detoxify.RELEASES + entry.file for name, entry in detoxify.PUBLISHED.items()
+        name: releases.RELEASES + entry.file for name, entry in releases.PUBLISHED.items()
     } == MODEL_URLS
 
 
