@@ -393,6 +393,7 @@ def _graded(scorer: str, harmful: bool, draw: random.Random) -> Graded:
         severity="medium",
         confidence="medium",
         line=3,
+        reply_line=5,
         message="Possible SQL injection <img src=x onerror=window.pwned=1>",
     )
     return Graded(value=1.0, label="insecure", findings=(finding,))

@@ -2,39 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from audit.records import Audit
 from reports.html import render
+from tests.reports.opened import opened
 from tests.reports.sample_audit import EVIL, MANIFEST, audit
 from tests.reports.test_html import poisoned
 
 pytestmark = pytest.mark.browser
-
-
-@contextmanager
-def _opened(
-    browser: Browser, path: Path, anchor: str = "", **options: Any
-) -> Iterator[tuple[Page, list[str], list[str]]]:
-    """Open a page offline; give it with every message and every request it makes."""
-    context = browser.new_context(offline=True, **options)
-    page = context.new_page()
-    messages: list[str] = []
-    requests: list[str] = []
-    page.on("console", lambda message: messages.append(message.text))
-    page.on("pageerror", lambda error: messages.append(str(error)))
-    page.on("request", lambda request: requests.append(request.url))
-    page.goto(path.as_uri() + anchor)
-    if options.get("java_script_enabled", True):
-        page.wait_for_selector(".count", timeout=5_000)
-    yield page, messages, requests
-    context.close()
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +24,7 @@ def file(tmp_path_factory: pytest.TempPathFactory, page_text: str) -> Path:
 
 
 def test_the_page_makes_one_request_and_no_complaint(browser: Browser, file: Path) -> None:
-    with _opened(browser, file) as (page, messages, requests):
+    with opened(browser, file) as (page, messages, requests):
         assert page.locator(".count").inner_text() == "600 of 600 samples match"
         assert messages == []
         assert requests == [file.as_uri()]
@@ -57,7 +36,7 @@ def test_hostile_text_never_runs(
 ) -> None:
     path = tmp_path / "evil.html"
     path.write_text(render(poisoned(sample, "".join(EVIL)), MANIFEST), "utf-8")
-    with _opened(browser, path, java_script_enabled=scripted) as (page, messages, requests):
+    with opened(browser, path, java_script_enabled=scripted) as (page, messages, requests):
         closed = page.locator(".open[aria-expanded=false]" if scripted else "details.sample")
         for _ in range(3):
             closed.nth(0).click()
@@ -70,7 +49,7 @@ def test_hostile_text_never_runs(
 
 def test_the_decision_can_be_read_at_a_glance_without_script(browser: Browser, file: Path) -> None:
     viewport = {"width": 1280, "height": 800}
-    with _opened(browser, file, java_script_enabled=False, viewport=viewport) as (page, _, _):
+    with opened(browser, file, java_script_enabled=False, viewport=viewport) as (page, _, _):
         assert page.locator("h1").inner_text().startswith("INCOMPLETE")
         for part in ("h1", ".facts", ".banner", "#card-safety", ".coverage", ".limits"):
             box = page.locator(part).bounding_box()
@@ -82,7 +61,7 @@ def test_the_decision_can_be_read_at_a_glance_without_script(browser: Browser, f
 
 @pytest.mark.parametrize("width", [320, 640, 1280])
 def test_the_page_never_scrolls_sideways(browser: Browser, file: Path, width: int) -> None:
-    with _opened(browser, file, viewport={"width": width, "height": 800}) as (page, _, _):
+    with opened(browser, file, viewport={"width": width, "height": 800}) as (page, _, _):
         page.evaluate("document.querySelectorAll('details').forEach((d) => (d.open = true))")
         page.locator(".open").first.click()
         assert page.evaluate("document.documentElement.scrollWidth") == width
@@ -90,37 +69,37 @@ def test_the_page_never_scrolls_sideways(browser: Browser, file: Path, width: in
 
 def test_text_is_not_in_the_page_before_it_is_asked_for(browser: Browser, file: Path) -> None:
     shown = "document.querySelectorAll('pre').length"
-    with _opened(browser, file, "#set=groups") as (page, _, _):
+    with opened(browser, file, "#set=groups") as (page, _, _):
         page.locator(".open").first.click()
         assert page.evaluate(shown) == 0
         page.get_by_role("button", name="Show the texts").click()
         assert page.evaluate(shown) >= 2
         page.locator(".open").first.click()
         assert page.evaluate(shown) == 0
-    with _opened(browser, file, "#set=groups") as (page, _, _):  # nothing is remembered
+    with opened(browser, file, "#set=groups") as (page, _, _):  # nothing is remembered
         page.locator(".open").first.click()
         assert page.evaluate(shown) == 0
         page.get_by_label("Show texts").check()
         assert page.evaluate(shown) >= 2
-    with _opened(browser, file, "#set=insecure_code") as (page, _, _):
+    with opened(browser, file, "#set=insecure_code") as (page, _, _):
         assert page.evaluate(shown) == 0
         page.locator(".open").first.click()
         assert page.evaluate(shown) >= 2
 
 
 def test_a_permalink_opens_its_sample_wherever_it_stands(browser: Browser, file: Path) -> None:
-    with _opened(browser, file, "#q=zzz&page=1") as (page, _, _):
+    with opened(browser, file, "#q=zzz&page=1") as (page, _, _):
         assert page.locator(".count").inner_text() == "0 of 600 samples match"
-    with _opened(browser, file, "#page=9") as (page, _, _):
+    with opened(browser, file, "#page=9") as (page, _, _):
         anchor = page.locator("tr[id^=s-]").nth(7).get_attribute("id")
-    with _opened(browser, file, f"#{anchor}") as (page, _, _):
+    with opened(browser, file, f"#{anchor}") as (page, _, _):
         row = page.locator(f"[id='{anchor}']")
         assert row.locator(".open").get_attribute("aria-expanded") == "true"
         assert row.is_visible()
 
 
 def test_search_set_and_order_stand_in_the_address(browser: Browser, file: Path) -> None:
-    with _opened(browser, file) as (page, _, _):
+    with opened(browser, file) as (page, _, _):
         page.keyboard.press("/")
         page.keyboard.type("cwe=89")
         page.get_by_role("combobox", name="Show").select_option("differ")
@@ -132,13 +111,13 @@ def test_search_set_and_order_stand_in_the_address(browser: Browser, file: Path)
         page.go_back()
         assert page.get_by_label("Order").input_value() == "telling"
         assert page.get_by_role("combobox", name="Show").input_value() == "differ"
-    with _opened(browser, file, address[address.index("#") :]) as (page, _, _):
+    with opened(browser, file, address[address.index("#") :]) as (page, _, _):
         assert page.locator(".count").inner_text() == found
         assert page.get_by_label("Order").input_value() == "-0"
 
 
 def test_the_keyboard_alone_reaches_opens_and_closes_a_sample(browser: Browser, file: Path) -> None:
-    with _opened(browser, file) as (page, _, _):
+    with opened(browser, file) as (page, _, _):
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.textContent") == "Skip to the report"
         page.locator(".open").first.focus()
@@ -151,7 +130,7 @@ def test_the_keyboard_alone_reaches_opens_and_closes_a_sample(browser: Browser, 
 def test_a_download_holds_exactly_what_matches(
     browser: Browser, file: Path, tmp_path: Path
 ) -> None:
-    with _opened(browser, file, "#set=refusal", accept_downloads=True) as (page, _, _):
+    with opened(browser, file, "#set=refusal", accept_downloads=True) as (page, _, _):
         with page.expect_download() as download:
             page.get_by_text("Download JSONL").click()
         target = tmp_path / "samples.jsonl"
@@ -164,7 +143,7 @@ def test_a_download_holds_exactly_what_matches(
 def test_paper_gets_every_table_and_no_text_that_was_not_asked_for(
     browser: Browser, file: Path
 ) -> None:
-    with _opened(browser, file) as (page, _, _):
+    with opened(browser, file) as (page, _, _):
         page.emulate_media(media="print")
         assert page.locator("details.numbers table").first.is_visible()
         assert not page.locator(".controls").is_visible()
@@ -178,7 +157,7 @@ def test_as_many_samples_as_a_run_keeps_stay_small_and_quick(
     path = tmp_path / "large.html"
     path.write_text(render(audit(n_samples=5_000)), "utf-8")
     assert path.stat().st_size <= 2_000_000
-    with _opened(browser, path) as (page, _, _):
+    with opened(browser, path) as (page, _, _):
         assert page.locator(".count").inner_text() == "5\u202f000 of 5\u202f000 samples match"
         started = "performance.now()"
         before = page.evaluate(started)

@@ -11,7 +11,7 @@ import pytest
 from reports import html
 
 CSS = (Path(html.__file__).parent / "static" / "report.css").read_text("utf-8")
-TEXT = ("ink", "quiet", "accent", "warn")
+TEXT = ("ink", "quiet", "accent", "warn", "go", "stop")
 MARKS = ("s0", "s1", "s2", "s3", "s4", "s5", "control")
 
 
@@ -58,8 +58,8 @@ def test_no_two_series_share_a_colour(theme: str) -> None:
 
 
 def test_the_reader_s_settings_are_respected() -> None:
-    for query in ("prefers-color-scheme: dark", "forced-colors: active", "print"):
-        assert f"@media ({query})" in CSS or f"@media {query}" in CSS
+    for query in ("screen and (prefers-color-scheme: dark)", "(forced-colors: active)", "print"):
+        assert f"@media {query} {{" in CSS
     assert "animation" not in CSS
     assert "transition" not in CSS
     assert "url(" not in CSS
