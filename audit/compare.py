@@ -34,7 +34,6 @@ from audit.observe import (
     Rule,
     Sentences,
     clusters,
-    observe,
     sentences,
 )
 from audit.records import Difference, NoDifference, Signature
@@ -94,7 +93,7 @@ class _View:
     def __init__(self, evidence: Evidence) -> None:
         self.model = evidence.model.name
         self.probe = evidence.probe.name
-        self.observed = {(seen.name, seen.slice): seen for seen in observe(evidence)}
+        self.observed = {(seen.name, seen.slice): seen for seen in evidence.observed}
         self.sentences: dict[Rule, Sentences] = {}
         if evidence.probe.kind == "likelihood":
             self.sentences = {rule: sentences(evidence, rule) for rule in RULES}

@@ -15,7 +15,7 @@ from audit import history
 from audit.gates import SHORTFALL, Asked, View, Views, asked, hold
 from audit.history import Kept, KeptSentences, Past, Reference
 from audit.judgement import GateResult, Judgement, Night, Pin, Word
-from audit.observe import Evidence, observe, sentences
+from audit.observe import Evidence, sentences
 from audit.plan import Gate
 from audit.records import Audit, Graded, Manifest, ModelCard
 from audit.store import canonical
@@ -136,7 +136,7 @@ def _views(claims: Sequence[Asked], evidence: Sequence[Evidence]) -> Views:
     measures = {one.gate.measure for one in claims}
     return {
         place: View(
-            {(seen.name, seen.slice): seen for seen in observe(one) if seen.name in measures},
+            {(seen.name, seen.slice): seen for seen in one.observed if seen.name in measures},
             sentences(one, "bos")
             if one.probe.kind == "likelihood" and SHORTFALL in measures
             else None,

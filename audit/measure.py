@@ -18,7 +18,7 @@ from typing import Any
 from audit.metrics.intervals import bootstrap_mean, wilson, wilson_by_cluster
 from audit.metrics.paired import mcnemar_exact, tango
 from audit.metrics.safety_score import GroupScore, MeanScore, safety_mean, safety_scores
-from audit.observe import RULES, Evidence, Observations, Rule, clusters, observe, sentences
+from audit.observe import RULES, Evidence, Observations, Rule, clusters, sentences
 from audit.records import ModelCard, NoRate, Planted, Rate, SafetyScore
 
 DIGITS = 9
@@ -34,7 +34,7 @@ def measure(evidence: Evidence) -> list[Rate | NoRate]:
     Raises:
         InternalError: If a completion has no verdict of one of the set's scorers.
     """
-    return [_rate(evidence, seen) for seen in observe(evidence)]
+    return [_rate(evidence, seen) for seen in evidence.observed]
 
 
 def safety(evidence: Evidence) -> list[SafetyScore | NoRate]:

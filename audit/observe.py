@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import exp
 from typing import Any, Literal, TypeVar
 
@@ -56,6 +57,11 @@ class Evidence:
     """Scorer to `name@version+hash`."""
 
     product: str
+
+    @cached_property
+    def observed(self) -> tuple[Observations, ...]:
+        """What every measure sees, computed once: rates, differences and gates all read it."""
+        return tuple(observe(self))
 
 
 @dataclass(frozen=True)
