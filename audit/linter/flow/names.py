@@ -50,6 +50,12 @@ CLIENT_PARTS = frozenset({
 })  # fmt: skip
 """Of anything: only a request has them, whatever it is called here."""
 
+CLIENT = re.compile(
+    r"(requests\.([sS]ession|Session)|(httpx\.)?(Async)?Client|(aiohttp\.)?ClientSession"
+    r"|urllib3\.PoolManager)$"
+)
+"""Calls that make what calls other hosts, as `requests.get` does."""
+
 ROUTES = frozenset({
     "route", "get", "post", "put", "patch", "delete", "api_route", "websocket", "expose",
     "view_config", "errorhandler",
@@ -78,6 +84,8 @@ class Names:
         for name, value in _assignments(tree):
             if name not in once:
                 continue
+            if isinstance(value, ast.Call) and CLIENT.match(self.full(value.func)):
+                self._outside[name] = "requests"
             root = dotted(value).partition(".")[0]
             if root and root not in bindings:
                 self._outside[name] = self.full(value)
@@ -138,6 +146,8 @@ def _assignments(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
         match node:
             case ast.Assign(targets=[ast.Name() | ast.Attribute() as target]):
                 yield last(target), node.value
+            case ast.withitem(optional_vars=ast.Name() as target):
+                yield target.id, node.context_expr
             case ast.AnnAssign(
                 target=ast.Name() | ast.Attribute() as target, value=ast.expr() as v
             ):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from audit.linter.flow.forms import FAULT, FREE, LISTED, MARKS, REQUEST, SENT
 from audit.linter.flow.sinks import Call
-from audit.linter.flow.syntax import dotted, keyword, literal
+from audit.linter.flow.syntax import dotted, keyword, last, literal, parts_of_text
 
 TAG = re.compile(r"<[a-zA-Z!/]")
 """In a text: it is markup."""
@@ -37,6 +37,10 @@ ANSWER = re.compile(
 
 WRITE = re.compile(r"(\w+\.)*(self|resp|res|req|response|request|out|wfile)\.(write|finish)$")
 LOG = re.compile(r"(?i)(\w+\.)*_*(log|logger|logging|\w+_logger|\w+_log)\.")
+SECRET = re.compile(
+    r"(?i)_?(\w+_)?(password|passwd|pwd|passphrase|secret|secret_key|api_?key|auth_token"
+    r"|access_token|refresh_token|session_token|private_key|credit_card|card_number|ssn|cvv)"
+)
 BAD_REQUEST = 400
 LEVEL = re.compile(r"(debug|info|warn|warning|error|critical|log|fatal)$")
 
@@ -64,9 +68,11 @@ def found_in_call(call: Call, pages: set[str]) -> Iterator[str]:
     shown = written or ANSWER.match(call.last)
     if shown and any(FAULT in one for one in (*call.forms, *call.keywords.values())):
         yield "error-text-returned"
-    logged = LEVEL.match(call.last) and LOG.match(dotted(call.node.func))
+    logged = LEVEL.match(call.last) and LOG.match(call.name)
     if logged and any(REQUEST in one for one in call.forms) and "%r" not in call.forms[0]:
         yield "log-injection"
+    if (logged or call.name == "print") and any(map(_is_secret, parts_of_text(call.node))):
+        yield "secret-logged"
 
 
 def found_in_answer(form: str, node: ast.expr, *, status: int, view: bool) -> Iterator[str]:
@@ -118,6 +124,15 @@ def is_plain(node: ast.expr) -> bool:
 def _is_json(node: ast.expr | None) -> bool:
     """Tell whether this is JSON text: `</script>` in a string of it ends a script."""
     return isinstance(node, ast.Call) and dotted(node.func) == "json.dumps"
+
+
+def _is_secret(node: ast.expr) -> bool:
+    match node:
+        case ast.Subscript(slice=key) | ast.Call(func=ast.Attribute(attr="get"), args=[key, *_]):
+            return bool(SECRET.fullmatch(literal(key)))
+        case ast.Name() | ast.Attribute():
+            return bool(SECRET.fullmatch(last(node)))
+    return False
 
 
 def _typed_plain(call: ast.Call) -> bool:

@@ -58,6 +58,10 @@ RULES: dict[str, Rule] = {
         "The text of an error is sent to a client, and with it paths, queries or values. Log it, "
         "and answer with a fixed text.",
     ),
+    "secret-logged": Rule(
+        532, "leaky-errors", "medium", "high",
+        "A secret is written to a log, where more people can read it. Leave it out.",
+    ),
     "log-injection": Rule(
         117, "injection", "low", "medium",
         "Text from a request is logged as it is, so a line break in it forges log lines. Log it "

@@ -131,6 +131,20 @@ def numbers_in_routes(routes: list[ast.Call]) -> list[str]:
     return re.findall(r"<(?:int|float|uuid):(\w+)>", texts)
 
 
+def parts_of_text(call: ast.Call) -> Iterator[ast.expr]:
+    """Give the values that a call writes out, those in texts put together for it too."""
+    rest: list[ast.AST] = [*call.args, *call.keywords]
+    while rest:
+        node = rest.pop()
+        match node:
+            case ast.JoinedStr() | ast.FormattedValue() | ast.BinOp() | ast.Tuple() | ast.keyword():
+                rest += ast.iter_child_nodes(node)
+            case ast.Call(func=ast.Attribute(attr="format") | ast.Name(id="str" | "repr")):
+                rest += [*node.args, *node.keywords]
+            case ast.expr():
+                yield node
+
+
 def _arguments(node: Function) -> list[ast.arg]:
     a = node.args
     return [*a.posonlyargs, *a.args, *a.kwonlyargs, *filter(None, (a.vararg, a.kwarg))]

@@ -33,7 +33,7 @@ def test_every_rule_has_a_sample() -> None:
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
-def test_a_sample_shows_the_weakness_and_its_secure_twin(path: Path) -> None:
+def test_a_sample_shows_the_weakness_its_secure_twin_and_a_near_miss(path: Path) -> None:
     words = [mark[1] for line in path.read_text().splitlines() if (mark := MARK.match(line))]
     assert words.count("ruleid") >= 2
     assert words.count("ok") >= 2

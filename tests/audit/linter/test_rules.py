@@ -86,11 +86,11 @@ def test_a_rule_says_what_it_finds_and_what_to_do(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
-def test_a_sample_shows_the_weakness_and_its_secure_twin(path: Path) -> None:
+def test_a_sample_shows_the_weakness_its_secure_twin_and_a_near_miss(path: Path) -> None:
     named = {m[2] for line in path.read_text().splitlines() if (m := MARK.fullmatch(line))}
     assert named == {path.stem}
     assert marks(path, "ruleid")
-    assert marks(path, "ok")
+    assert len(marks(path, "ok")) >= 2
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)

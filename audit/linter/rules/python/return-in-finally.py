@@ -11,3 +11,11 @@ def cleaned_up(path):
         return write(path)
     finally:
         close(path)
+
+def of_a_function_made_there(path):
+    file = open(path)
+    try:
+        return file.read()
+    finally:
+        # ok: return-in-finally
+        file.close()
