@@ -15,7 +15,7 @@ from audit.generate import Split
 from audit.measure import measure, planted, safety
 from audit.observe import Evidence
 from audit.past import PRODUCT
-from audit.plan import Plan
+from audit.plan import ModelPlan, Plan
 from audit.records import (
     Audit,
     Failed,
@@ -66,6 +66,7 @@ def conclude(
         samples_sha256=hashlib.sha256(folder.read("samples.jsonl.gz") or b"").hexdigest(),
         notes=(
             *(note for model in models for note in _split_notes(folder, model)),
+            *(note for model in plan.models for note in _server_notes(model, evidence)),
             *folder.faults,
             *(f"{model.name}: {note}" for model in models for note in model.notes),
         ),
@@ -77,6 +78,30 @@ def _split_notes(folder: RunFolder, model: ModelCard) -> Iterator[str]:
         reasons = Counter(Split.model_validate_json(body).reason for _, body in log.read())
     for reason, n in sorted(reasons.items()):
         yield f"{model.name}: {n} batches were answered in halves ({reason})"
+
+
+def _server_notes(model: ModelPlan, evidence: Sequence[Evidence]) -> Iterator[str]:
+    """Say what a served model's answers took, and what they cost at the plan's prices."""
+    usages = [
+        answer.usage
+        for one in evidence
+        if one.model.name == model.name
+        for _, answer in one.rows
+        if not isinstance(answer, Skipped) and answer.usage
+    ]
+    if not usages:
+        return
+    n_prompt = sum(usage.n_prompt_tokens for usage in usages)
+    n_new = sum(usage.n_new_tokens for usage in usages)
+    n_requests = sum(usage.n_requests for usage in usages)
+    prices = model.server
+    usd = n_prompt * prices.usd_per_million_prompt_tokens / 1e6
+    usd += n_new * prices.usd_per_million_new_tokens / 1e6
+    cost = f", ${usd:,.2f}" if usd else ""
+    yield (
+        f"{model.name}: {n_prompt} prompt tokens and {n_new} new tokens by the server's count, "
+        f"{n_requests} requests, {n_requests - len(usages)} of them again{cost}"
+    )
 
 
 def _ledger(one: Evidence, plan: Plan) -> Iterator[Ledger]:

@@ -18,10 +18,11 @@ from audit.ask import ask, for_model, is_answered
 from audit.conclude import conclude
 from audit.errors import StoreError, UsageError
 from audit.finish import finish, gates_of
+from audit.finished import is_finished, keep
 from audit.generate import read_answers
 from audit.judgement import Judgement
 from audit.observe import Evidence
-from audit.past import PRODUCT, read_manifest, verdict_log
+from audit.past import PRODUCT, read_judgement, read_manifest, verdict_log
 from audit.plan import ModelPlan, Plan
 from audit.progress import Tell, silent
 from audit.records import (
@@ -74,13 +75,17 @@ def run(
         LockedError: If another process holds `out`.
     """
     with RunFolder(out) as folder:
+        if is_finished(folder, plan, history):
+            return read_judgement(out)
         start(folder, plan)
         cards, prompts = choose_prompts(folder, plan, sources)
         keep_labelled(folder, cards, sources)
         scorers = load_scorers(plan, cards)  # a missing tool shows before hours of generation
         ask(folder, plan, cards, prompts, scorers, tell)
         audit, evidence = grade(folder, plan, cards, prompts, scorers, tell)
-        return finish(folder, audit, evidence, plan.gates, history)
+        judgement = finish(folder, audit, evidence, plan.gates, history)
+        keep(folder, plan, history)
+        return judgement
 
 
 def rescore(out: Path, tell: Tell = silent, *, history: Path | None = None) -> Judgement:

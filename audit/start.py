@@ -43,7 +43,7 @@ def start(folder: RunFolder, plan: Plan) -> Manifest:
             product=PRODUCT,
             plan_sha256=plan.sha256,
             started_at=_now(),
-            versions=_versions(),
+            versions=versions(),
             machine=_machine(),
             plan=plan.normalised(),
         )
@@ -56,10 +56,10 @@ def start(folder: RunFolder, plan: Plan) -> Manifest:
             f"{folder.path} holds a run of another plan ({field}); name another folder with --out"
         )
     for name in NUMERIC_PACKAGES:
-        if manifest.versions[name] != _versions()[name]:
+        if manifest.versions[name] != versions()[name]:
             raise UsageError(
                 f"{folder.path} was started with {name} {manifest.versions[name]}, and this is "
-                f"{_versions()[name]}; install that one, or start a new run with --out"
+                f"{versions()[name]}; install that one, or start a new run with --out"
             )
     return manifest
 
@@ -105,6 +105,11 @@ def load_scorers(plan: Plan, cards: Sequence[ProbeCard]) -> list[Scorer]:
     return scorers
 
 
+def versions() -> dict[str, str]:
+    """Give the versions of Python and of the packages that can move a number."""
+    return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
+
+
 def _first_difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     for key in new:
         if old.get(key) != new[key]:
@@ -116,10 +121,6 @@ def _now() -> str:
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     when = datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)
     return when.isoformat(timespec="seconds")
-
-
-def _versions() -> dict[str, str]:
-    return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
 
 
 def _machine() -> dict[str, str]:
