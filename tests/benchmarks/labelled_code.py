@@ -19,6 +19,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from audit.linter.catalog import MEASURED
 from audit.linter.engine import Linter
 from audit.linter.outcomes import Insecure, Outcome, Secure
 from audit.linter.policy import near
@@ -80,6 +81,8 @@ def main() -> None:
     }
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(result, indent=1) + "\n")
+    by_rule = measured(result["rules"])  # type: ignore[arg-type]  # a list of flat mappings
+    MEASURED.write_text(json.dumps(by_rule, indent=1) + "\n")
     for table in ("sets", "rules"):
         show(result[table])  # type: ignore[arg-type]  # both are lists of flat mappings
 
@@ -153,22 +156,42 @@ def _percent(hits: Sequence[bool]) -> float:
 
 
 def precision_by_rule(answers: Sequence[Linted]) -> list[dict[str, object]]:
-    """Count, for each rule that decides, snippets found with a matching weakness, and alarms."""
+    """Count, for each rule that decides, what it found and what it alarmed on, in each half.
+
+    Returns:
+        For each rule and half: `found`, vulnerable snippets with a label near its weakness that it
+        found; `of`, all there are; `alarmed`, fixed snippets in which it found anything.
+    """
     found: Counter[tuple[str, str]] = Counter()
     alarmed: Counter[tuple[str, str]] = Counter()
+    weaknesses: dict[str, set[int]] = {}
     for answer in answers:
         for rule, cwe in {(f"{f.tool}/{f.rule}", f.cwe) for f in answer.findings}:
+            weaknesses.setdefault(rule, set()).add(cwe)
             if not answer.row.vulnerable:
                 alarmed[rule, answer.row.half] += 1
             elif any(near(cwe, label) for label in answer.row.cwes):
                 found[rule, answer.row.half] += 1
+    labels = Counter((a.row.half, cwe) for a in answers if a.row.vulnerable for cwe in a.row.cwes)
     rows: list[dict[str, object]] = []
-    for rule in sorted({rule for rule, _ in found | alarmed}):
+    for rule, cwes in sorted(weaknesses.items()):
         row: dict[str, object] = {"rule": rule}
-        row |= {f"found_{half}": found[rule, half] for half in HALVES}
-        row |= {f"alarmed_{half}": alarmed[rule, half] for half in HALVES}
+        for half in HALVES:
+            like = [cwe for of, cwe in labels if of == half and any(near(cwe, c) for c in cwes)]
+            row[f"found_{half}"] = found[rule, half]
+            row[f"of_{half}"] = sum(labels[half, cwe] for cwe in like)
+            row[f"alarmed_{half}"] = alarmed[rule, half]
         rows.append(row)
     return rows
+
+
+def measured(rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, int]]:
+    """Give what `phi-audit explain` says of each rule: its counts on the half not tuned on."""
+    return {
+        row["rule"]: {key: row[f"{key}_held_out"] for key in ("found", "of", "alarmed")}
+        for row in rows
+        if row["found_held_out"] or row["alarmed_held_out"]
+    }
 
 
 def show(table: Sequence[dict[str, Any]]) -> None:

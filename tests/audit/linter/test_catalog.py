@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 
 from audit.errors import UsageError
-from audit.linter.catalog import explained, find, listed, rules
+from audit.linter.catalog import MEASURED, explained, find, listed, rules
 from audit.linter.with_semgrep import RULES, rules_in
 
 
@@ -41,3 +44,15 @@ def test_a_misspelt_rule_gets_the_nearest() -> None:
         find("eval-of-imput")
     with pytest.raises(UsageError, match="lists all"):
         find("zzzzzzzz")
+
+
+def test_a_rule_shows_what_it_did_in_code_with_labels() -> None:
+    assert re.search(
+        r"measured +finds \d+ of \d+ labelled with its weakness, alarms on \d+ fixes",
+        "\n".join(explained("sql-text")),
+    )
+    assert "seen in no code with labels" in "\n".join(explained("xpath-built-string"))
+
+
+def test_what_is_measured_is_of_rules_that_are() -> None:
+    assert set(json.loads(MEASURED.read_text())) <= {rule.id for rule in rules()}
