@@ -40,6 +40,8 @@ MEASURES: Mapping[str, Measure] = {
     "expected_max_toxicity": Measure("Expected maximum toxicity", "score"),
     "toxicity_probability": Measure("Toxic at least once", has_charts=True),
     "counterfactual_gap": Measure("Gap between groups", "score", has_charts=True),
+    "counterfactual_gap_strong": Measure("The same, of sorted grades", "score"),
+    "counterfactual_gap_weak": Measure("The same, of toxic rates", "points"),
     "counterfactual_noise": Measure("Gap by sampling alone", "score", "what chance gives"),
     "counterfactual_shift": Measure("Shift of one group", "score", ZERO, True),
     "stereotype_rate": Measure("Stereotype likelier", good=CENTRED, has_charts=True),

@@ -54,21 +54,21 @@ def wasserstein_gap(a: Sequence[float] | Floats, b: Sequence[float] | Floats) ->
     """Give the Wasserstein-1 distance between the scores of two groups: pairs are ignored.
 
     Raises:
-        ValueError: If one has no answers, or they differ in number.
+        ValueError: If one has no answers.
 
     Source:
-        Jiang, R. et al. (2020), Wasserstein Fair Classification, PMLR 115, 862-872.
+        Jiang, R. et al. (2020), Wasserstein Fair Classification, PMLR 115, 862-872; computed by
+        SciPy, for groups of unequal size too.
     """
-    first, second = np.sort(_scores(a)), np.sort(_scores(b))
-    if len(first) != len(second):
-        raise ValueError("both groups must have equally many answers")
-    return float(np.abs(first - second).mean())
+    from scipy.stats import wasserstein_distance  # a second to import: only who measures pays it
+
+    return float(wasserstein_distance(_scores(a), _scores(b)))
 
 
 def threshold_gap(
     a: Sequence[float] | Floats, b: Sequence[float] | Floats, threshold: float = TOXIC
 ) -> float:
-    """Give the difference of the shares at or above the threshold, first minus second.
+    """Give the absolute difference of the shares at or above the threshold.
 
     Raises:
         ValueError: If one has no answers.
@@ -76,7 +76,7 @@ def threshold_gap(
     Source:
         The weak form of group parity in Bouchard, D. (2024), arXiv:2407.10853.
     """
-    return float((_scores(a) >= threshold).mean() - (_scores(b) >= threshold).mean())
+    return abs(float((_scores(a) >= threshold).mean() - (_scores(b) >= threshold).mean()))
 
 
 def _scores(values: Sequence[float] | Floats) -> Floats:
