@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,9 @@ import pytest
 from audit import history
 from audit.finish import accept, gate
 from audit.judgement import Judgement
-from tests.audit.nights import night
+from reports.workflow import failures
+from tests.audit.nights import PLAN, night, plan
+from tests.audit.test_cli import phi_audit
 
 DRIFT = 20
 DAYS = 30
@@ -26,6 +30,7 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[int, Jud
     """
     base = tmp_path_factory.mktemp("month")
     judged = {}
+    short_report = plan(PLAN + "[limits]\nreport_samples = 20\n")
     for day in range(1, DAYS + 1):
         drifted = day >= DRIFT
         night(
@@ -35,7 +40,8 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[int, Jud
             redrawn=0.05,
             revision=("b" if drifted else "a") * 40,
             harm={"insecure_code": 0.5} if drifted else {},
-            n=300,
+            n=250,
+            plan=short_report,
         )
         judged[day] = gate(base / f"night-{day}", None, base / "history")
         if day == 1:
@@ -84,7 +90,7 @@ def test_the_noise_is_that_of_the_model_of_the_night(
 ) -> None:
     _, judged = month
     noise = {one.gate: one for one in judged[DRIFT - 1].noise}
-    # Binomial: sqrt(p (1 - p) / n) with p = 0.3 and n = 300 is 0.026; of three runs, give or take.
+    # Binomial: sqrt(p (1 - p) / n) with p = 0.3 and n = 250 is 0.029; of three runs, give or take.
     assert 0.003 < noise["code"].sd < 0.06
     assert {one.n_runs for one in noise.values()} == {3}
     assert judged[21].noise == ()
@@ -125,3 +131,52 @@ def test_the_decision_is_small_and_says_the_same_word_everywhere(
         assert json.loads(data)["verdict"] == word
         assert (folder / "summary.md").read_text().startswith(f"# {word}: ")
         assert f"<title>{word}: " in (folder / "report.html").read_text()
+
+
+def test_what_a_machine_reads_is_json_on_stdout_and_nothing_else(
+    month: tuple[Path, dict[int, Judgement]], tmp_path: Path
+) -> None:
+    base, _ = month
+    for arguments in (
+        ("gate", base / "night-20", "--history", base / "history", "--json"),
+        ("compare", base / "night-19", base / "night-20", "--json"),
+        ("history", base / "history", "--json"),
+    ):
+        done = phi_audit(*arguments, cwd=tmp_path)
+        assert done.returncode == (1 if arguments[0] == "gate" else 0), done.stderr
+        assert json.loads(done.stdout)
+        assert done.stderr == ""
+
+
+def test_a_failing_gate_is_an_annotation_where_github_runs_us(
+    month: tuple[Path, dict[int, Judgement]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    base, judged = month
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("NO_COLOR", "1")
+    done = phi_audit("gate", base / "night-20", "--history", base / "history", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "\x1b" not in done.stdout + done.stderr
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("::error title=gate code::")
+    assert len(list(failures(judged[20]))) == 1
+    many = judged[20].model_copy(update={"gates": judged[20].gates * 30})
+    assert len(list(failures(many))) == 10
+
+
+def test_a_reader_that_leaves_early_is_no_error(
+    month: tuple[Path, dict[int, Judgement]], tmp_path: Path
+) -> None:
+    base, _ = month
+    done = subprocess.run(  # noqa: S602  a pipe is what is tested
+        f"{sys.executable} -m audit history {base / 'history'} --json | head -c 1",
+        shell=True,
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=120,
+    )
+    assert (done.stdout, done.stderr) == ("[", "")
