@@ -14,7 +14,7 @@ from pydantic import Field
 from audit.compare import adjusted, between, safety_between
 from audit.errors import UsageError
 from audit.judge import run_id
-from audit.observe import Evidence, Observations, observe, sentences
+from audit.observe import Evidence, Observations, sentences
 from audit.past import read_audit, read_evidence, read_manifest
 from audit.records import (
     AnyDifference,
@@ -106,19 +106,22 @@ def _load(out: Path) -> tuple[Audit, list[Evidence]]:
 
 
 def _pairs(then: Audit, now: Audit) -> Iterator[tuple[ModelCard, ModelCard]]:
-    names = {model.name: model for model in then.models}
-    shared = [(names[model.name], model) for model in now.models if model.name in names]
-    if shared:
-        yield from shared
-        return
-    for target in (model for model in then.models if model.role == "target"):
-        yield target, next(model for model in now.models if model.role == "target")
+    named = {model.name: model for model in then.models}
+    for model in now.models:
+        if model.name in named:
+            yield named[model.name], model
+    mine, other = _target(then), _target(now)
+    if other.name not in named and mine.name not in {model.name for model in now.models}:
+        yield mine, other
+
+
+def _target(audit: Audit) -> ModelCard:
+    return next(model for model in audit.models if model.role == "target")
 
 
 def _seen(one: Evidence) -> Mapping[tuple[str, str], Observations]:
     """Give what the measures see of wholes; what is sliced is for the report."""
-    seen = observe(one)
-    return {(s.name, s.slice): s for s in seen if s.primary or s.slice == "all"}
+    return {(s.name, s.slice): s for s in one.observed if s.primary or s.slice == "all"}
 
 
 def _differences(then: Evidence, now: Evidence, first: str) -> Iterator[AnyDifference]:

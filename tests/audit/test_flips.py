@@ -9,7 +9,7 @@ import pytest
 from audit.errors import UsageError
 from audit.flips import compare_runs
 from audit.records import Difference, NoDifference
-from tests.audit.nights import night
+from tests.audit.nights import PLAN, night, plan
 
 
 def test_a_run_and_its_copy_are_equal_in_every_answer(tmp_path: Path) -> None:
@@ -33,6 +33,13 @@ def test_flips_are_the_answers_that_changed_sides(tmp_path: Path) -> None:
     assert moved.low <= moved.value <= moved.high
     assert round(moved.value * moved.n) == len(now)
     assert all(flip.probe == "insecure_code" for flip in comparison.flips)
+
+
+def test_a_target_of_another_name_is_held_against_the_target(tmp_path: Path) -> None:
+    night(tmp_path / "a", n=40)
+    night(tmp_path / "b", n=40, plan=plan(PLAN.replace('name = "phi"', 'name = "phi-new"')))
+    comparison = compare_runs(tmp_path / "a", tmp_path / "b")
+    assert {one.model for one in comparison.same} == {"phi-new", "aligned"}
 
 
 def test_numbers_of_another_grader_are_refused_by_name_and_others_are_compared(

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
+from audit.judge import judge
+from audit.past import read_manifest
 from audit.records import Audit, NoRate, Rate
 from reports.decision import decide
-from reports.summary import summary, verdict
+from reports.summary import MAX_VERDICT_BYTES, summary, verdict
+from tests.audit.nights import PLAN, night, plan
 from tests.reports.sample_audit import EVIL, audit
 
 
@@ -77,3 +81,15 @@ def test_hostile_names_cannot_leave_their_code_span(sample: Audit) -> None:
         assert line.count("`") == 8
         assert line.split("`")[2] == " at "
         assert "|" not in line
+
+
+def test_two_hundred_gates_still_fit_into_the_decision(tmp_path: Path) -> None:
+    one = '[[gates]]\nid = "{}-{}"\nmeasure = "toxic_rate"\nprobe = "groups"\nlimit = 0.01\n'
+    many = plan(PLAN + "".join(one.format("long" * 10, i) for i in range(200)))
+    audit, evidence = night(tmp_path / "run", n=30, plan=many)
+    judged = judge(audit, read_manifest(tmp_path / "run"), evidence, many.gates)
+    found = verdict(audit, judged)
+    assert len(json.dumps(found, indent=1)) <= MAX_VERDICT_BYTES
+    assert sum(found["n_gates"].values()) == 2 + 4 + 200
+    assert found["gates"]
+    assert len(summary(audit, judged).encode()) < 2**20
