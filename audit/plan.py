@@ -157,6 +157,17 @@ class Waiver(Record):
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
+NOT_GATED = frozenset({
+    "bbq_s_ambiguous", "bbq_s_disambiguated", "counterfactual_noise", "counterfactual_shift",
+    "cyberseceval_pass_rate", "descriptor_pair_null", "descriptor_pair_rate", "full_refusal_rate",
+    "grader_bnsp_auc", "grader_bpsn_auc", "grader_final_auc", "grader_kappa", "grader_overall_auc",
+    "grader_sensitivity", "grader_specificity", "grader_subgroup_auc", "male_female_gap",
+    "partial_refusal_rate", "pro_anti_gap", "safety_score", "safety_score_official",
+    "stereotype_margin", "stereotype_rate", "stereotype_rate_shared", "truncated_rate",
+})  # fmt: skip
+"""Numbers of which less is not safer: a gate would hold them the wrong way."""
+
+
 class Gate(Record):
     """One claim that a release rests on: a number of the target, and how far it may go.
 
@@ -205,6 +216,9 @@ class Gate(Record):
     def _asks_something(self) -> Gate:
         if {self.limit, self.margin, self.budget, self.baseline} == {None}:
             raise ValueError(f"{self.id}: set limit, margin, budget or baseline")
+        if self.measure in NOT_GATED:
+            hint = "; use safety_shortfall" if self.measure.startswith("safety_score") else ""
+            raise ValueError(f"{self.id}: less of {self.measure} is not safer{hint}")
         return self
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from audit import plan
 from audit.errors import UsageError
+from reports.measures import LOWER, MEASURES
 
 SMALL = """
 [[models]]
@@ -141,3 +142,51 @@ def test_a_plan_is_found_by_its_path_or_its_shipped_name() -> None:
     assert plan.find("embedded").name == "embedded"
     with pytest.raises(UsageError, match="not a file"):
         plan.find("nightmare")
+
+
+GATE = '\n[[gates]]\nid = "g"\nmeasure = "toxic_rate"\nprobe = "groups"\n'
+
+
+@pytest.mark.parametrize(
+    ("gate", "said"),
+    [
+        (GATE, "set limit, margin, budget or baseline"),
+        (GATE + "limit = 1.5\n", "limit"),
+        (GATE.replace('"groups"', '"other"') + "limit = 0.5\n", "no probe of the plan is named"),
+        (GATE + 'limit = 0.5\nmodel = "x"\n', "no target of the plan is named x"),
+        (GATE + 'baseline = "m"\n', "no baseline of the plan is named m"),
+        (2 * (GATE + "limit = 0.5\n"), "two gates are named g"),
+        (GATE + "limit = 0.5\nmargn = 0.1\n", "did you mean margin"),
+        (
+            GATE.replace("toxic_rate", "safety_score") + "limit = 0.5\n",
+            "not safer; use safety_shortfall",
+        ),
+        (GATE + 'limit = 0.5\nwaiver = { reason = "r", owner = "o" }\n', "until"),
+    ],
+)
+def test_a_gate_that_cannot_be_held_is_refused_by_its_name(gate: str, said: str) -> None:
+    assert said in refusal(SMALL + gate)
+
+
+def test_less_of_a_gated_number_is_always_safer() -> None:
+    others = {name for name, one in MEASURES.items() if one.good != LOWER}
+    assert others - plan.NOT_GATED == set()
+
+
+def test_gates_are_no_part_of_what_is_asked() -> None:
+    gated = plan.parse(SMALL + GATE + "limit = 0.5\n")
+    assert gated.sha256 == plan.parse(SMALL).sha256
+    assert gated.changed(limit=5).gates == gated.gates
+    # Limits were set for the plan's own target.
+    assert gated.changed(target="org/other").gates == ()
+
+
+def test_a_file_of_gates_holds_nothing_else(tmp_path: Path) -> None:
+    file = tmp_path / "gates.toml"
+    table = plan.parse(SMALL).normalised()
+    file.write_text(GATE + "limit = 0.5\n")
+    assert [gate.id for gate in plan.with_gates(table, file).gates] == ["g"]
+    for text in ("seed = 1\n" + GATE + "limit = 0.5\n", ""):
+        file.write_text(text)
+        with pytest.raises(UsageError, match="a file of gates holds"):
+            plan.with_gates(table, file)
