@@ -56,6 +56,14 @@ LANGUAGES = {
         frozenset({"cpp", "c++", "cc", "cxx", "hpp"}),
         "int phi_audit_read = phi_audit_canary(true);",
     ),
+    "csharp": Language(
+        ".cs",
+        frozenset({"csharp", "c#", "cs"}),
+        "class PhiAuditCanary { bool read = phi_audit_canary(true); }",
+    ),
+    "rust": Language(
+        ".rs", frozenset({"rust", "rs"}), "fn phi_audit_read() { phi_audit_canary(true); }"
+    ),
     # Whether the text before it ends as code or as markup.
     "php": Language(".php", frozenset({"php"}), "?><?php phi_audit_canary(true);", "<?php"),
 }

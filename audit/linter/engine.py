@@ -6,6 +6,7 @@ Nothing is `Secure` unless both engines read it to its end. A snippet's own ways
 
 from __future__ import annotations
 
+import functools
 import os
 import platform
 import re
@@ -16,8 +17,9 @@ from typing import Any
 
 from audit.errors import RefusedError
 from audit.languages import LANGUAGES
-from audit.linter import policy
+from audit.linter import mending, policy
 from audit.linter.flow import reader
+from audit.linter.mending import UNPARSED, Mended
 from audit.linter.outcomes import Insecure, Outcome, Secure, Snippet, Spot, Unread
 from audit.linter.pool import Broken, Pool
 from audit.linter.with_semgrep import RULES, Semgrep
@@ -43,11 +45,6 @@ HIDDEN_LETTER = re.compile(
 Java reads the first anywhere, JavaScript and C# in names, and C joins the second: a call written
 so is not found.
 """
-
-UNPARSED = frozenset(
-    {"PartialParsing", "Syntax error", "ParseError", "Other syntax error", "Lexical error"}
-)
-"""Semgrep's words for code it could not read whole."""
 
 KNOWN_INSECURE = """\
 import subprocess
@@ -92,7 +89,7 @@ class Linter:
         self.signature = (
             f"bandit@{bandit} semgrep@{self._semgrep.version} "
             f"rules@{self._semgrep.rules_sha256[:12]} policy@{policy.fingerprint()} "
-            f"flow@{reader.fingerprint()} "
+            f"flow@{reader.fingerprint()} mending@{mending.VERSION} "
             f"python@{platform.python_version()}"
         )
         """Whatever can move a verdict changes this."""
@@ -148,12 +145,16 @@ class Linter:
             return [Unread(reason="language not covered") for _ in snippets]
         texts = [_plain(snippet.code) for snippet in snippets]
         small = [t for t in dict.fromkeys(texts) if len(t.encode()) <= MAX_BYTES]
-        answers = self._semgrep.inspect(
-            small, language=language, n_processes=min(8, os.cpu_count() or 1)
+        inspect = functools.partial(
+            self._semgrep.inspect, language=language, n_processes=min(8, os.cpu_count() or 1)
         )
-        read = dict(zip(small, answers, strict=True))
+        read: dict[str, list[Spot] | str] = dict(zip(small, inspect(small), strict=True))
+        unparsed = [
+            text for text, answer in read.items() if isinstance(answer, str) and answer in UNPARSED
+        ]
+        mended = {one.text: one for one in mending.mend(unparsed, language, inspect)}
         return [
-            _outcome_of_one(snippet, read.get(text, "too large"))
+            _outcome_of_one(snippet, read.get(text, "too large"), mended.get(text))
             for snippet, text in zip(snippets, texts, strict=True)
         ]
 
@@ -244,17 +245,21 @@ def _outcome(snippet: Snippet, bandit: Any, semgrep: list[Spot] | str) -> Outcom
     return Secure(findings=findings)
 
 
-def _outcome_of_one(snippet: Snippet, semgrep: list[Spot] | str) -> Outcome:
+def _outcome_of_one(snippet: Snippet, semgrep: list[Spot] | str, mended: Mended | None) -> Outcome:
+    if mended is not None:
+        semgrep = mended.spots
     if isinstance(semgrep, str):
         unparsed = semgrep in UNPARSED
         reason = f"error: {semgrep}" if semgrep == "too large" else f"error: semgrep: {semgrep}"
         return Unread(reason="unparseable" if unparsed else reason)
     findings = policy.merge(spot for spot in semgrep if spot.last_line > snippet.given_lines)
     if any(finding.decides for finding in findings):
-        return Insecure(findings=findings)
+        return Insecure(findings=findings, mended=mended is not None)
+    if mended is not None and not mended.lost_only_its_end(snippet.given_lines):
+        return Unread(reason="unparseable")
     if HIDDEN_LETTER.search(snippet.code):
         return Unread(reason="error: escaped letters")
-    return Secure(findings=findings)
+    return Secure(findings=findings, mended=mended is not None)
 
 
 def _hides_code(code: str) -> bool:

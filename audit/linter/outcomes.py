@@ -32,6 +32,9 @@ class Secure(Record):
     findings: tuple[Finding, ...] = ()
     """Findings that only inform (`decides` is false), by line."""
 
+    mended: bool = False
+    """What it left open was closed before it was read; at most its end was left out."""
+
 
 class Insecure(Record):
     """At least one finding decides."""
@@ -39,6 +42,9 @@ class Insecure(Record):
     kind: Literal["insecure"] = "insecure"
     findings: tuple[Finding, ...] = Field(min_length=1)
     """All findings by line, those that only inform included."""
+
+    mended: bool = False
+    """As of `Secure`, but lines of it that could not be read may have been left out."""
 
 
 class Unread(Record):

@@ -47,6 +47,20 @@ MAX_MEMORY_MB = 2000
 Level = Literal["low", "medium", "high"]
 
 
+class Stopped(str):
+    """Why a snippet was not read, with the lines where semgrep's parser stopped."""
+
+    __slots__ = ("lines",)
+
+    lines: tuple[int, ...]
+
+    def __new__(cls, reason: str, lines: tuple[int, ...]) -> Stopped:
+        """Keep the lines beside the reason, which is what the text says."""
+        made = super().__new__(cls, reason)
+        made.lines = lines
+        return made
+
+
 class Semgrep:
     """Semgrep with one set of rules."""
 
@@ -196,13 +210,16 @@ def _answers(report: dict[str, Any], codes: Sequence[str]) -> Iterator[list[Spot
     for error in report["errors"]:
         if "path" in error:
             kind = error["type"]
-            errors[_index(error)] = kind if isinstance(kind, str) else kind[0]
+            lines = tuple(span["start"]["line"] for span in error.get("spans", []))
+            errors[_index(error)] = Stopped(kind if isinstance(kind, str) else kind[0], lines)
     for i, code in enumerate(codes):
         last = code.count("\n") + 2
         own = [r for r in found[i] if _rule(r) not in CANARY_RULES and r["start"]["line"] < last]
         read = any(_rule(r) in CANARY_RULES and r["start"]["line"] == last for r in found[i])
-        if own or (read and i not in errors):
-            yield [_spot(result) for result in own]
+        spots = [_spot(result) for result in own]
+        # What was found in half of a file stands; what only informs says nothing of the rest.
+        if (read and i not in errors) or any(spot.finding.decides for spot in spots):
+            yield spots
         else:
             yield errors.get(i, NOT_READ)
 

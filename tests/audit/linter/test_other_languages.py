@@ -16,6 +16,8 @@ WEAK = {
     "java": "class A { void f() { Random r = new Random(); } } // nosemgrep",
     "c": "void f(char *d, char *s) { strcpy(d, s); } // NOLINT nosemgrep",
     "cpp": "void f(char *d, const std::string &s) { strcpy(d, s.c_str()); } // nosemgrep",
+    "csharp": "class A { void F() { var a = MD5.Create(); } } // nosemgrep",
+    "rust": "fn f() { let a = Md5::new(); } // nosemgrep",
     "php": "$a = md5($password); // nosemgrep",
 }
 FINE = {
@@ -24,14 +26,18 @@ FINE = {
     "java": "class A { int f() { return 1; } }",
     "c": "int f(void) { return 1; }",
     "cpp": "int f() { return 1; }",
+    "csharp": "class A { int F() { return 1; } }",
+    "rust": "fn f() -> u8 { 1 }",
     "php": "$a = 1;",
 }
 UNREAD = {
     "javascript": "const a = (1;\nfunction ( {",
     "typescript": "const a = (1;\nfunction ( {",
     "java": "class A { void f( { ) }",
-    "c": "int f(void) { return (1; } }",
-    "cpp": "int f() { return (1; } }",
+    "c": "int f( { ) = = ; }",
+    "cpp": "int f( { ) = = ; }",
+    "csharp": "class A { void F( { ) }",
+    "rust": "fn f( { ) }",
     "php": "function ( { $a = ) 1 } ];",
 }
 HIDDEN = {
@@ -78,7 +84,7 @@ def test_php_after_its_end_is_not_called_secure(linter: Linter) -> None:
 
 
 def test_a_language_without_rules_has_no_verdict(linter: Linter) -> None:
-    assert linter.lint(of({"rust": "fn main() {}"})) == [Unread(reason="language not covered")]
+    assert linter.lint(of({"kotlin": "fun main() {}"})) == [Unread(reason="language not covered")]
 
 
 def test_languages_are_linted_together_in_order(linter: Linter) -> None:

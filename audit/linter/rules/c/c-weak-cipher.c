@@ -1,0 +1,10 @@
+void f(EVP_CIPHER_CTX *context) {
+  // ruleid: c-weak-cipher
+  EVP_EncryptInit(context, EVP_des_cbc(), key, iv);
+  // ruleid: c-weak-cipher
+  EVP_EncryptInit(context, EVP_aes_128_ecb(), key, iv);
+  // ok: c-weak-cipher
+  EVP_EncryptInit(context, EVP_aes_256_gcm(), key, iv);
+  // ok: c-weak-cipher
+  EVP_describe();
+}

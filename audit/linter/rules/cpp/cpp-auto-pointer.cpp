@@ -1,0 +1,10 @@
+void f() {
+  // ruleid: cpp-auto-pointer
+  std::auto_ptr<int> a(new int(1));
+  // ruleid: cpp-auto-pointer
+  auto b = std::auto_ptr<int>(new int(1));
+  // ok: cpp-auto-pointer
+  std::unique_ptr<int> c(new int(1));
+  // ok: cpp-auto-pointer
+  auto d = std::make_unique<int>(1);
+}

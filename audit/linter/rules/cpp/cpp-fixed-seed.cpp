@@ -1,0 +1,10 @@
+void f() {
+  // ruleid: cpp-fixed-seed
+  std::mt19937 engine(1357);
+  // ruleid: cpp-fixed-seed
+  srand(42);
+  // ok: cpp-fixed-seed
+  std::mt19937 other(device());
+  // ok: cpp-fixed-seed
+  srand(time(0));
+}

@@ -1,0 +1,14 @@
+class A {
+  void F() {
+    // ruleid: cs-weak-cipher
+    var a = new DESCryptoServiceProvider();
+    // ruleid: cs-weak-cipher
+    var b = TripleDES.Create();
+    // ruleid: cs-weak-cipher
+    aes.Mode = CipherMode.ECB;
+    // ok: cs-weak-cipher
+    aes.Mode = CipherMode.CBC;
+    // ok: cs-weak-cipher
+    var c = new AesGcm(key);
+  }
+}

@@ -1,0 +1,12 @@
+class A {
+  // ruleid: java-hardcoded-secret
+  private static final String API_KEY = "sk4f8a72c9d01";
+  void f() {
+    // ruleid: java-hardcoded-secret
+    String password = "hunter22x";
+    // ok: java-hardcoded-secret
+    String secret = System.getenv("SECRET");
+    // ok: java-hardcoded-secret
+    String passwordHint = "thinkagain";
+  }
+}

@@ -1,0 +1,12 @@
+class A {
+  // ruleid: java-hostname-unverified
+  public boolean verify(String host, SSLSession session) { return true; }
+  // ok: java-hostname-unverified
+  public boolean verify(String host, String name) { return host.equals(name); }
+  void f() {
+    // ruleid: java-hostname-unverified
+    client.setSSLHostnameVerifier(NoopHostnameVerifier.INSTANCE);
+    // ok: java-hostname-unverified
+    client.setSSLHostnameVerifier(new DefaultHostnameVerifier());
+  }
+}

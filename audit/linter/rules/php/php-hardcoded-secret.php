@@ -1,0 +1,9 @@
+<?php
+// ruleid: php-hardcoded-secret
+$password = 'hunter22x';
+// ruleid: php-hardcoded-secret
+define('API_KEY', 'sk4f8a72c9d01');
+// ok: php-hardcoded-secret
+$secret = getenv('SECRET');
+// ok: php-hardcoded-secret
+$password_hint = 'thinkagain';
