@@ -32,7 +32,7 @@ REQUEST_PARTS = frozenset({
     "args", "form", "values", "json", "files", "cookies", "headers", "data", "GET", "POST",
     "FILES", "COOKIES", "META", "REQUEST", "body", "query_params", "path_params", "query",
     "match_info", "get_json", "get_data", "rel_url", "path", "full_path", "query_string", "url",
-    "referrer", "params", "QUERY_PARAMS", "body_arguments", "arguments", "get_argument",
+    "uri", "referrer", "params", "QUERY_PARAMS", "body_arguments", "arguments", "get_argument",
     "get_query_argument", "get_body_argument", "get", "getfirst", "text", "read",
 })  # fmt: skip
 """Of a request: what the client sent."""
@@ -100,11 +100,11 @@ class Names:
 
     def outside(self, node: ast.AST) -> str:
         """Give the last name of an expression if it comes from outside the text, else nothing."""
-        root = dotted(node).partition(".")[0]
+        root, _, rest = dotted(node).partition(".")
         if root and (root not in self._bound or root in self._outside):
             return self.full(node).rpartition(".")[2]
-        name = last(node) if isinstance(node, ast.Attribute) else ""
-        return "" if name in self.functions else name
+        own = not rest or (root in {"self", "cls"} and rest in self.functions)
+        return "" if own and root else last(node)
 
     def value(self, name: str) -> str:
         """Give the form of a name or attribute that no statement read so far has set, if known."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import functools
 import hashlib
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from audit.linter.flow.forms import (
     COUNT,
     FAULT,
     FREE,
+    LISTED,
     LONGEST,
     NUMBER,
     OPEN,
@@ -156,9 +158,10 @@ class _Reader(Values):
             scope[name] = COUNT if name in sent else SAFE
         scope |= dict.fromkeys(numbers_in_routes(routes), NUMBER)
         scope |= dict.fromkeys(supplied_arguments(node), OPEN)
-        outer = (self._returns, self._view)
+        outer = (self._returns, self._view, self._handles)
         self._returns = ""
         self._view = bool(routes) or answers
+        self._handles = bool(re.match(r"do_[A-Z]+$", node.name))
         self._pages.clear()
         self._told.clear()
         self._checked.clear()
@@ -168,7 +171,7 @@ class _Reader(Values):
         # One that only raises is to be written elsewhere.
         returns = self._returns or (OPEN if isinstance(node.body[-1], ast.Raise) else SAFE)
         self._returned[node.name] = worse(self._returned.get(node.name, SAFE), returns)
-        self._returns, self._view = outer
+        self._returns, self._view, self._handles = outer
 
     def _paths(self, *bodies: Sequence[ast.stmt], safe: Sequence[Sequence[str]] = ((), ())) -> None:
         """Read bodies of which one runs: a name then has the worst form of those that go on.
@@ -250,6 +253,7 @@ class _Reader(Values):
                 self._look(value, form)
         if CHECKS_URL.match(call.last):
             self._checked.update(filter(None, map(dotted, node.args)))
+        self._collect(call)
         if executes(call):
             self._look(node, call.first("sql", "query", "statement"), executed=True)
         for rule in (
@@ -260,6 +264,15 @@ class _Reader(Values):
             self._tell(rule, node)
         if pages.writes(call) and pages.TAG.search(call.first()):
             self._pages.add(call.name)
+
+    def _collect(self, call: Call) -> None:
+        """Put what is appended to a list of this function into its form."""
+        name = dotted(getattr(call.node.func, "value", call.node))
+        before = self._scopes[-1].get(name, "")
+        if call.last in {"append", "extend"} and before.startswith(LISTED) and call.forms:
+            item = call.forms[0].removeprefix(LISTED)
+            whole = before + LISTED + item if len(before) > 1 else LISTED + item
+            self._scopes[-1][name] = whole[:LONGEST]
 
     def combined(self, node: ast.BinOp, left: str, right: str) -> None:
         rule = sizes.found_in_sum(node.op, left, right)

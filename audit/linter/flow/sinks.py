@@ -29,7 +29,7 @@ LOGS = re.compile(
 """Calls that show a text to people, and run nothing."""
 
 STATEMENT = re.compile(
-    r"(?is)[\s(]*(select\s+[^;]{0,1500}?\sfrom\s+\S|insert\s+(or\s+\w+\s+)?into\s+\S"
+    r"(?is)(?:[\s(]|--[^\n]*\n)*(select\s+[^;]{0,1500}?\sfrom\s+\S|insert\s+(or\s+\w+\s+)?into\s+\S"
     r"|replace\s+into\s+\S|delete\s+from\s+\S|update\s+\S+\s+(\w+\s+)?set\s+\S"
     r"|with\s+\w+\s+as\s*\(|(create|drop|alter|truncate)\s+(table|database|user|role|schema)\s"
     r"|grant\s+\w+.*\son\s|call\s+\w+\()"
@@ -48,6 +48,7 @@ SHELLS = frozenset({
     "os.system", "os.popen", "os.popen2", "os.popen3", "os.popen4", "popen2.popen2",
     "popen2.popen3", "popen2.popen4", "commands.getoutput", "commands.getstatusoutput",
     "subprocess.getoutput", "subprocess.getstatusoutput", "asyncio.create_subprocess_shell",
+    "system", "popen",
     "create_subprocess_shell", "getstatusoutput", "getoutput",
 })  # fmt: skip
 RUNS = frozenset({"run", "call", "check_call", "check_output", "Popen"})
@@ -100,8 +101,12 @@ def found_in_call(call: Call, checked: set[str]) -> Iterator[str]:
         checked: Expressions that the function handed to a check of URLs before.
     """
     form = call.first("cmd", "command", "args")
+    shell = call.last in RUNS and true(keyword(call.node, "shell"))
+    if shell:
+        # Of a list the shell runs the first; the others are its own arguments.
+        form = form.removeprefix(LISTED).partition(LISTED)[0]
     if FREE.search(form) and not form.startswith(LISTED):
-        if call.name in SHELLS or (call.last in RUNS and true(keyword(call.node, "shell"))):
+        if shell or call.name in SHELLS:
             yield "shell-text"
         elif len(form) > 1 and _is_command(call, form):
             yield "command-text"

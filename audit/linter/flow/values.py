@@ -49,6 +49,9 @@ KEEPS = re.compile(r"\[\^[\w\s.@\\-]*\][+*]?$")
 ESCAPED = frozenset({ord("r"), ord("a")})
 """Conversions of an f-string that write a line break as an escape."""
 
+HANDLER_PARTS = frozenset({"self.path", "self.headers", "self.rfile"})
+"""In a method such as `do_GET` of `http.server`: what the client sent."""
+
 NUMBERS = frozenset({"int", "float", "abs", "round"})
 FAULT_TEXTS = frozenset({"args", "message", "msg", "reason", "strerror", "stderr", "output"})
 FAULT_CODES = frozenset({"errno", "code", "status_code", "returncode", "status"})
@@ -63,6 +66,7 @@ class Values:
         self._scopes: list[dict[str, str]] = [{}]
         self._returned: dict[str, str] = {}
         self._returns = ""
+        self._handles = False
 
     def called(self, call: Call) -> None:
         """Take note of a call whose arguments have been read."""
@@ -132,7 +136,10 @@ class Values:
                 return SAFE
             case ast.ListComp() | ast.SetComp() | ast.GeneratorExp():
                 return (LISTED + self._each(node))[:LONGEST]
-            case ast.List() | ast.Tuple() | ast.Dict():
+            case ast.List() | ast.Tuple():
+                forms = [self._form(element) for element in node.elts]
+                return (LISTED + LISTED.join(forms))[:LONGEST]
+            case ast.Dict():
                 return LISTED + self._children(node)
             case ast.Lambda():
                 self._children(node.args)
@@ -190,6 +197,8 @@ class Values:
     def _is_sent(self, node: ast.Attribute) -> bool:
         """Tell whether this is a part of a request that its client wrote."""
         whole = self.names.full(node.value).rpartition(".")[2] or last(node.value)
+        if self._handles and dotted(node) in HANDLER_PARTS:
+            return True
         return node.attr in CLIENT_PARTS or (whole in REQUESTS and node.attr in REQUEST_PARTS)
 
     def _sum(self, node: ast.BinOp) -> str:
@@ -265,7 +274,7 @@ class Values:
         self.called(call)
         return self._result(call, base)
 
-    def _result(self, call: Call, base: str) -> str:  # noqa: C901, PLR0911  # one return a kind
+    def _result(self, call: Call, base: str) -> str:  # noqa: C901, PLR0911, PLR0912  # one return a kind
         node, forms = call.node, call.forms
         name = self.names.outside(node.func)
         if not name:
@@ -274,7 +283,11 @@ class Values:
         if method and name == "format":
             return formatted(base, forms, call.keywords)
         if method and name == "join" and len(forms) == 1:
-            return self._joined(base, node.args[0], forms[0])
+            return forms[0].removeprefix(LISTED).replace(LISTED, MARKS.sub("", base))[:LONGEST]
+        if name == "split" and MARKS.sub("", base):
+            return base
+        if call.name == "shlex.split" and forms:
+            return forms[0]
         if method and name in {"get", "pop"} and base.startswith(LISTED):
             return worse(base, "".join(forms[1:])) if FREE.search(base) else SAFE
         if name in {"input", "raw_input", "FieldStorage"}:
@@ -296,12 +309,6 @@ class Values:
         if CARRIES.match(name) and SENT.search("".join(forms)):
             return mark("".join(forms))
         return mark(base) if SENT.search(base) else OPEN
-
-    def _joined(self, glue: str, node: ast.expr, form: str) -> str:
-        if isinstance(node, ast.List | ast.Tuple):
-            # Read once already; the parts that are fixed are put together again, the rest is open.
-            return glue.join(constant(e) or mark(form) for e in node.elts)[:LONGEST]
-        return form.removeprefix(LISTED)
 
 
 def _flattens(node: ast.Call, name: str) -> bool:

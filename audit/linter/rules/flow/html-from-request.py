@@ -24,3 +24,21 @@ def in_a_template():
 def as_json():
     # ok: html-from-request
     return jsonify(name=request.args["name"])
+
+def do_GET(self):
+    # ruleid: html-from-request
+    self.wfile.write(b"no page " + self.path.encode())
+
+def in_a_list(self):
+    rows = []
+    for name in request.args.getlist("name"):
+        rows.append("<li>%s</li>" % name)
+    # ruleid: html-from-request
+    return "<ul>" + "".join(rows) + "</ul>"
+
+def counted(self):
+    rows = []
+    for name in request.args.getlist("name"):
+        rows.append("<li>%d</li>" % len(name))
+    # ok: html-from-request
+    return "<ul>" + "".join(rows) + "</ul>"

@@ -55,3 +55,13 @@ def looked_up():
 def not_from_the_request():
     # ok: path-from-request
     return open(os.path.join("data", "page.html"))
+
+def do_GET(self):
+    # ruleid: path-from-request
+    with open("." + self.path, "rb") as file:
+        self.wfile.write(file.read())
+
+def save(self):
+    # ok: path-from-request
+    with open(self.path, "wb") as file:
+        file.write(self.content)

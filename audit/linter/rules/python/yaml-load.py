@@ -26,3 +26,11 @@ class OrderedLoader(yaml.Loader):
 # ok: yaml-load
 class OrderedSafeLoader(yaml.SafeLoader):
     depth = 0
+
+def without_the_module(stream):
+    # ruleid: yaml-load
+    return load(stream, Loader=Loader)
+
+def without_the_module_but_safe(stream):
+    # ok: yaml-load
+    return load(stream, Loader=SafeLoader)
