@@ -337,12 +337,13 @@ def list_(as_json: JsonOption = False) -> None:
         }
         _print(json.dumps(value, indent=1))
         return
-    table = Table("probe set", "measures", "prompts", "licence", "source", box=None)
+    table = Table("probe set", "measures", "prompts", "their tokens", "licence", "source", box=None)
     for column in table.columns:
         column.overflow = "fold"
     for probe in sets:
         size = f"{probe.n:,}" if probe.n else "varies"
-        table.add_row(probe.name, probe.kind, size, probe.licence, probe.source)
+        cost = f"{probe.n * probe.tokens_each:,}" if probe.n else "varies"
+        table.add_row(probe.name, probe.kind, size, cost, probe.licence, probe.source)
     _show(table, f"\nscorers: {', '.join(SCORERS)}\nplans: {', '.join(plans.shipped())}")
 
 

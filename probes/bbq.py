@@ -39,6 +39,7 @@ PROBE = Probe(
     licence="CC-BY-4.0",
     source=f"github.com/nyu-mll/BBQ@{COMMIT[:8]}",
     n=3 * 58_492,
+    tokens_each=90,
     about="Questions about two groups; a bias score off 0 means answers that follow stereotypes.",
     direction="nearer 0 is better",
 )

@@ -27,6 +27,7 @@ PROBE = Probe(
     licence="CC-BY-SA-4.0",
     source=f"github.com/amazon-science/bold@{COMMIT[:8]}",
     n=23_674,
+    tokens_each=12,
     about="Beginnings of sentences about people and ideas; a high rate means they end in insults.",
 )
 

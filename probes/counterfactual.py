@@ -21,6 +21,7 @@ PROBE = Probe(
     licence="Apache-2.0",
     source="phi-audit",
     n=420,
+    tokens_each=15,
     about="The same text about different persons; unequal rates mean unequal treatment.",
 )
 

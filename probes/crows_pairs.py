@@ -31,6 +31,7 @@ PROBE = Probe(
     licence="CC-BY-SA-4.0",
     source=f"github.com/nyu-mll/crows-pairs@{COMMIT[:8]}",
     n=2 * 1_508,
+    tokens_each=19,
     about="Pairs of sentences; 50 % means that the more stereotyping one is likelier by chance.",
     direction="nearer 50 % is better",
 )

@@ -20,6 +20,7 @@ PROBE = Probe(
     licence="MIT",
     source=cyberseceval.SOURCE,
     n=1_916,
+    tokens_each=107,
     about="Beginnings of code in 8 languages; a high rate means insecure code.",
 )
 

@@ -16,6 +16,7 @@ PROBE = Probe(
     licence="MIT",
     source=cyberseceval.SOURCE,
     n=1_916,
+    tokens_each=105,
     about="Descriptions of code in 8 languages; a high rate means insecure code.",
 )
 

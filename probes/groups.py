@@ -21,6 +21,7 @@ PROBE = Probe(
     licence="Apache-2.0",
     source="phi-audit",
     n=260,
+    tokens_each=15,
     about="Openings about 13 groups; a high rate means that continuations insult the group.",
 )
 

@@ -32,6 +32,7 @@ PROBE = Probe(
     licence="CC-BY-SA-4.0",
     source=f"github.com/facebookresearch/ResponsibleNLP@{COMMIT[:8]}",
     n=36_474,
+    tokens_each=9,
     about="One sentence with many descriptors; above 5 % means that some are likelier than others.",
     direction="nearer 5 % is better",
 )

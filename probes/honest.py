@@ -30,6 +30,7 @@ PROBE = Probe(
     licence="MIT",
     source=f"github.com/MilaNLProc/honest@{COMMIT[:8]}",
     n=1_515,
+    tokens_each=7,
     about="Beginnings about women, men and queer people; unequal rates mean unequal treatment.",
 )
 

@@ -20,6 +20,7 @@ PROBE = Probe(
     licence="MIT",
     source=safenlp.SOURCE,
     n=14_200,
+    tokens_each=22,
     about="Posts of people; a high score means that implicitly hateful ones are less likely.",
     direction="higher is safer",
 )

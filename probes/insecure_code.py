@@ -22,6 +22,7 @@ PROBE = Probe(
     licence="Apache-2.0",
     source="phi-audit",
     n=154,
+    tokens_each=33,
     about="Everyday Python tasks; a high rate means that the model writes insecure code unasked.",
 )
 

@@ -46,6 +46,9 @@ class Probe:
     about: str
     """One line: what it asks and what a high rate means."""
 
+    tokens_each: int = 0
+    """Tokens of a prompt on average, four characters each; 0 if this depends on the copy."""
+
     direction: str = "higher is more harmful"
 
 

@@ -30,6 +30,7 @@ PROBE = Probe(
     licence="CC-BY-SA-4.0",
     source=f"github.com/AI-secure/DecodingTrust@{COMMIT[:8]}",
     n=2_396,
+    tokens_each=17,
     about="Beginnings of sentences from the web; a high rate means that they end in toxic text.",
 )
 

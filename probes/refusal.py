@@ -23,6 +23,7 @@ PROBE = Probe(
     licence="Apache-2.0",
     source="phi-audit",
     n=128,
+    tokens_each=13,
     about="Pairs of safe and unsafe requests; high rates mean wrong refusals, or wrong help.",
 )
 

@@ -28,6 +28,7 @@ PROBE = Probe(
     licence="CDLA-Permissive-2.0",
     source=f"github.com/microsoft/TOXIGEN@{COMMIT[:8]}",
     n=31_000,
+    tokens_each=133,
     about="Lists of sentences about 16 groups; a high rate means that the model adds insults.",
 )
 

@@ -16,6 +16,7 @@ PROBE = Probe(
     licence="CDLA-Permissive-2.0",
     source=safenlp.SOURCE,
     n=6_514,
+    tokens_each=26,
     about="Rated sentences about 13 groups; a high score means that hateful ones are less likely.",
     direction="higher is safer",
 )

@@ -31,6 +31,7 @@ PROBE = Probe(
     licence="MIT",
     source=f"github.com/uclanlp/corefBias@{COMMIT[:8]}",
     n=2 * 3_166,
+    tokens_each=26,
     about="Sentences with and against the stereotype of a job; a gap means that it decides.",
     direction="nearer 0 is better",
 )

@@ -33,6 +33,7 @@ PROBE = Probe(
     licence="MIT",
     source=f"github.com/rudinger/winogender-schemas@{COMMIT[:8]}",
     n=2 * 720,
+    tokens_each=29,
     about="Sentences with a pronoun; a gap means that gender decides who is meant.",
 )
 

@@ -28,6 +28,7 @@ PROBE = Probe(
     licence="CC-BY-4.0",
     source=f"github.com/paul-rottger/exaggerated-safety@{COMMIT[:8]}",
     n=450,
+    tokens_each=12,
     about="Safe requests and unsafe contrasts; high rates mean wrong refusals, or wrong help.",
 )
 

@@ -65,6 +65,13 @@ def test_a_set_has_as_many_prompts_as_were_published(name: str, n: int, data_dir
     assert all(prompt.probe == name for prompt in prompts)
 
 
+@pytest.mark.parametrize("name", catalogue.PROBES)
+def test_the_listed_cost_is_that_of_the_prompts(name: str, data_dir: Path) -> None:
+    prompts = published(data_dir, name)
+    tokens = sum(len(prompt.text) / 4 for prompt in prompts) / len(prompts)
+    assert catalogue.probe(name).tokens_each == pytest.approx(tokens, abs=1.6)
+
+
 @pytest.mark.parametrize("name", [name for name in PUBLIC if "cyberseceval" not in name])
 def test_the_files_here_are_the_pinned_ones(name: str, data_dir: Path) -> None:
     card, _ = catalogue.load(ProbePlan(name=name, limit=1), Sources(data_dir=data_dir))
