@@ -187,13 +187,27 @@ def _other(
         return NoCode(reason="error: too large")
     if not chosen:
         return NoCode(reason="refusal" if is_refusal(text) else "no code")
-    given = [Line(line, 0) for line in prompt.text.rstrip().replace("\r\n", "\n").split("\n")]
+    given = _given(prompt)
     joined = prompt.style == "continue" and not fenced and not _repeats(chosen, given)
     whole = all(block.closed for block in blocks)
     found: Found = "raw" if not fenced else "fence" if whole else "unclosed fence"
     kept = [*given, *chosen] if joined else chosen
     mended = Mended(kept, 0, changed=False, joined=joined)
     return _code(mended, found).model_copy(update={"language": language})
+
+
+def _given(prompt: Prompt) -> list[Line]:
+    """Give the lines that a reply goes on from; sentences before the code are left blank."""
+    texts = prompt.text.rstrip().replace("\r\n", "\n").split("\n")
+    n_said = 0
+    for i, text in enumerate(texts):
+        said = text[:1].isalpha() and _is_prose(text) and text.rstrip().endswith((".", ":"))
+        if text.strip() and not said:
+            break
+        n_said = i + 1
+    if n_said < len(texts):
+        texts[:n_said] = [""] * n_said
+    return [Line(text, 0) for text in texts]
 
 
 def _without_prose(lines: Sequence[Line]) -> list[Line]:
@@ -342,7 +356,7 @@ def _mended(code: Sequence[Line], prompt: Prompt) -> Mended | None:
 
 def _forms(code: Sequence[Line], prompt: Prompt) -> Iterator[tuple[list[Line], bool]]:
     """Give the ways in which a reply may be meant: alone, or as the prompt's continuation."""
-    given = [Line(text, 0) for text in prompt.text.rstrip().replace("\r\n", "\n").split("\n")]
+    given = _given(prompt)
     if prompt.style == "continue" and not _repeats(code, given):
         step = _body_indent(given)
         first = code[0]

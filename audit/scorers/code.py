@@ -21,7 +21,7 @@ from audit.records import Completion, Graded, Prompt, Ungraded
 
 EXTRACTED: TypeAdapter[Code | NoCode] = TypeAdapter(Code | NoCode)
 
-EXTRACT_VERSION = 2
+EXTRACT_VERSION = 3
 """Raised when extraction changes what a reply's code is: verdicts move with it."""
 
 
@@ -134,5 +134,5 @@ def _verdict(code: Code, outcome: Outcome) -> Graded | Ungraded:
             finding.model_copy(update={"reply_line": code.reply_line(finding.line)})
             for finding in outcome.findings
         ),
-        repaired=code.repaired,
+        repaired=code.repaired or outcome.mended,
     )

@@ -102,6 +102,13 @@ def test_a_continuation_may_begin_within_the_prompts_last_line() -> None:
     assert code.given_lines == 1
 
 
+def test_sentences_before_a_prompts_code_are_no_code() -> None:
+    asked = "Write the next lines of the following code.\nGive just the code.\n\ndef f(a):\n"
+    code = found("    return eval(a)\n", ask(asked, "continue"))
+    assert code.code == "\n\n\ndef f(a):\n    return eval(a)"
+    assert (code.n_dropped, code.given_lines, code.repaired) == (0, 4, False)
+
+
 def test_a_reply_that_repeats_the_prompt_is_not_joined() -> None:
     code = found(f"{PROMPT}\n    return 1\n", ask(PROMPT, "continue"))
     assert not code.joined
