@@ -11,76 +11,15 @@ else is INCONCLUSIVE. So is a gate whose test would miss a rise that the plan wa
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Literal
 
-from scipy.special import ndtri
-
-from audit.compare import between, safety_between
-from audit.history import Past, Reference
+from audit.history import Past
 from audit.judgement import WORST_FIRST, Check, GateResult, State
 from audit.measure import rounded
-from audit.metrics.intervals import Z95
-from audit.metrics.paired import benjamini_hochberg, holm
-from audit.observe import Observations, Sentences
 from audit.plan import Gate
-from audit.records import (
-    AnyDifference,
-    AnyRate,
-    Audit,
-    Difference,
-    NoDifference,
-    NoRate,
-    Rate,
-)
-
-ALPHA = 0.05
-"""One-sided level: the chance a night that any deciding gate fails although nothing changed."""
-
-POWER = 0.8
-
-SHORTFALL = "safety_shortfall"
-
-
-@dataclass(frozen=True)
-class View:
-    """What a model's measures see of one probe set."""
-
-    observed: Mapping[tuple[str, str], Observations]
-    """By measure and slice."""
-
-    sentences: Sentences | None = None
-
-
-Views = Mapping[tuple[str, str], View]
-"""By model and probe set."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A gate with its model and slice filled in."""
-
-    gate: Gate
-    id: str
-    model: str
-    slice: str
-
-
-@dataclass(frozen=True)
-class _Rise:
-    """One comparison of one gate."""
-
-    kind: Literal["margin", "budget", "baseline"]
-    against: str
-    threshold: float
-    difference: AnyDifference | None
-    """`None`: no run is pinned."""
-
-    n_claims: int = 1
-    """Claims of its family, itself included."""
+from audit.records import AnyRate, Audit, Difference, NoDifference, NoRate, Rate
+from audit.rises import ALPHA, SHORTFALL, Asked, Rise, Views, detectable, rises
 
 
 def asked(audit: Audit, gates: Sequence[Gate]) -> list[Asked]:
@@ -101,12 +40,10 @@ def hold(
         past: Pinned runs, and the run before.
         day: Of the run: waivers hold up to their last day.
     """
-    cache: dict[tuple[str, str, str], dict[str, AnyDifference]] = {}
-    rises = [list(_rises(one, views, past, cache)) for one in gates]
     warned = _warned(audit, past)
     return tuple(
         _result(one, _rate(audit, one, views), compared, warned, day)
-        for one, compared in zip(gates, _adjusted(gates, rises), strict=True)
+        for one, compared in zip(gates, rises(gates, views, past), strict=True)
     )
 
 
@@ -178,126 +115,6 @@ def _rate(audit: Audit, one: Asked, views: Views) -> AnyRate:
     )
 
 
-# --- rises -------------------------------------------------------------------------------------
-
-
-def _rises(
-    one: Asked,
-    views: Views,
-    past: Past,
-    cache: dict[tuple[str, str, str], dict[str, AnyDifference]],
-) -> Iterator[_Rise]:
-    gate = one.gate
-    pins: tuple[tuple[Literal["margin", "budget"], float | None, Reference | None], ...] = (
-        ("margin", gate.margin, past.accepted),
-        ("budget", gate.budget, past.released),
-    )
-    for kind, threshold, pinned in pins:
-        if threshold is not None:
-            found = _since(one, views, pinned, cache) if pinned else None
-            yield _Rise(kind, pinned.pin.run if pinned else "", threshold, found)
-    if gate.baseline:
-        other = views[gate.baseline, gate.probe]
-        theirs = other.observed.get((gate.measure, one.slice)), other.sentences
-        found = _difference(one, views, *theirs, gate.baseline, cache)
-        yield _Rise("baseline", gate.baseline, gate.baseline_margin, found)
-
-
-def _since(
-    one: Asked,
-    views: Views,
-    pinned: Reference,
-    cache: dict[tuple[str, str, str], dict[str, AnyDifference]],
-) -> AnyDifference:
-    gate, mine = one.gate, views[one.model, one.gate.probe]
-    seen = pinned.find(one.model, gate.probe, gate.measure, one.slice)
-    read = pinned.find_sentences(one.model, gate.probe, mine.sentences) if mine.sentences else None
-    return _difference(one, views, seen, read, pinned.pin.run, cache)
-
-
-def _difference(
-    one: Asked,
-    views: Views,
-    seen: Observations | None,
-    read: Sentences | None,
-    against: str,
-    cache: dict[tuple[str, str, str], dict[str, AnyDifference]],
-) -> AnyDifference:
-    gate, mine = one.gate, views[one.model, one.gate.probe]
-    here = mine.observed.get((gate.measure, one.slice))
-    if here and seen:
-        return between(here, seen, target=one.model, baseline=against, probe=gate.probe)
-    if gate.measure == SHORTFALL and mine.sentences and read:
-        key = (one.model, gate.probe, against)
-        if key not in cache:
-            found = safety_between(
-                "bos",
-                mine.sentences,
-                read,
-                target=one.model,
-                baseline=against,
-                probe=gate.probe,
-            )
-            cache[key] = {difference.slice: difference for difference in found}
-        if one.slice in cache[key]:
-            return cache[key][one.slice]
-    what = "this run" if not (here or mine.sentences) else against
-    return NoDifference(
-        name=gate.measure,
-        target=one.model,
-        baseline=against,
-        probe=gate.probe,
-        slice=one.slice,
-        reason=f"{what} has no such number",
-    )
-
-
-def _adjusted(gates: Sequence[Asked], rises: Sequence[list[_Rise]]) -> Iterator[list[_Rise]]:
-    """Make every p one-sided, and adjust it: Holm over what decides, else within its gate."""
-    families: dict[str, list[tuple[int, int, Difference]]] = defaultdict(list)
-    for i, (one, compared) in enumerate(zip(gates, rises, strict=True)):
-        for j, rise in enumerate(compared):
-            if isinstance(rise.difference, Difference):
-                family = "" if one.gate.primary else one.gate.id
-                families[family].append((i, j, rise.difference))
-    changed = [list(compared) for compared in rises]
-    for family, members in families.items():
-        adjust = benjamini_hochberg if family else holm
-        name = "Benjamini-Hochberg" if family else "Holm"
-        ps = [_one_sided(difference) for *_, difference in members]
-        for (i, j, difference), p, adjusted in zip(members, ps, adjust(ps), strict=True):
-            told = difference.model_copy(
-                update={
-                    "p": rounded(p),
-                    "p_adjusted": rounded(adjusted),
-                    "primary": not family,
-                    "test": f"{difference.test}; one-sided, {name} over {len(ps)}",
-                }
-            )
-            changed[i][j] = replace(changed[i][j], difference=told, n_claims=len(ps))
-    yield from changed
-
-
-def _one_sided(difference: Difference) -> float:
-    """Give the chance of such a rise by luck."""
-    return difference.p / 2 if difference.value > 0 else 1 - difference.p / 2
-
-
-def detectable(difference: Difference, n_claims: int) -> float:
-    """Give the rise that a test of this precision finds four times in five.
-
-    Args:
-        difference: Its 95 % interval says how precise the test is.
-        n_claims: Of its family: the level is shared among them, as Holm's first step does.
-
-    Source:
-        Normal theory, as in Connor (1987), Biometrics 43(1), 207-211, doi:10.2307/2531961, with
-        the standard error taken from the interval.
-    """
-    error = (difference.high - difference.low) / (2 * Z95)
-    return float(ndtri(1 - ALPHA / n_claims) + ndtri(POWER)) * error
-
-
 # --- results -----------------------------------------------------------------------------------
 
 
@@ -313,11 +130,11 @@ def _warned(audit: Audit, past: Past) -> frozenset[str]:
 
 
 def _result(
-    one: Asked, rate: AnyRate, rises: Sequence[_Rise], warned: frozenset[str], day: date
+    one: Asked, rate: AnyRate, compared: Sequence[Rise], warned: frozenset[str], day: date
 ) -> GateResult:
     gate = one.gate
     checks = [_limit(gate, rate, gate.limit)] if gate.limit is not None else []
-    checks += [_check(gate, rise) for rise in rises]
+    checks += [_check(gate, rise) for rise in compared]
     worst = min(checks, key=lambda check: WORST_FIRST.index(check.state))
     state, sentence = worst.state, worst.sentence
     if isinstance(rate, NoRate):
@@ -367,33 +184,41 @@ _OVER = {
 }
 
 
-def _check(gate: Gate, rise: _Rise) -> Check:
-    def check(state: State, sentence: str) -> Check:
-        return Check(
-            kind=rise.kind,
-            against=rise.against,
-            threshold=rise.threshold,
-            state=state,
-            sentence=sentence,
-            difference=rise.difference,
-        )
-
-    difference, margin = rise.difference, f"{100 * rise.threshold:.1f}"
-    if difference is None:
+def _check(gate: Gate, rise: Rise) -> Check:
+    state: State
+    if rise.difference is None:
         pinned_as = "accepted" if rise.kind == "margin" else "released"
-        return check("SKIPPED", f"no run is pinned as {pinned_as} yet")
-    if isinstance(difference, NoDifference):
-        return check("INCONCLUSIVE", f"not compared {_OVER[rise.kind]}: {difference.reason}")
+        state, sentence = "SKIPPED", f"no run is pinned as {pinned_as} yet"
+    elif isinstance(rise.difference, NoDifference):
+        why = rise.difference.reason
+        state, sentence = "INCONCLUSIVE", f"not compared {_OVER[rise.kind]}: {why}"
+    else:
+        state, sentence = _tested(gate, rise, rise.difference)
+    return Check(
+        kind=rise.kind,
+        against=rise.against,
+        threshold=rise.threshold,
+        state=state,
+        sentence=sentence,
+        difference=rise.difference,
+    )
+
+
+def _tested(gate: Gate, rise: Rise, difference: Difference) -> tuple[State, str]:
+    over = _OVER[rise.kind]
     found = (
         f"{100 * difference.value:+.1f} points ({100 * difference.low:+.1f} to "
-        f"{100 * difference.high:+.1f}, adjusted p {difference.p_adjusted:.2g}) {_OVER[rise.kind]}"
+        f"{100 * difference.high:+.1f}, adjusted p {difference.p_adjusted:.2g}) {over}"
     )
+    margin = f"{100 * rise.threshold:.1f} may be"
     if difference.p_adjusted < ALPHA and difference.value > rise.threshold:
-        return check("FAIL", f"{found}; {margin} may be")
+        return "FAIL", f"{found}; {margin}"
     if difference.n < gate.min_n:
-        return check("INCONCLUSIVE", f"{found}; {difference.n:,} pairs are below {gate.min_n:,}")
-    least = detectable(difference, rise.n_claims)
+        return "INCONCLUSIVE", f"{found}; {difference.n:,} pairs are below {gate.min_n:,}"
+    if rise.unchanged:  # nothing to find, however widely the clusters' interval allows for more
+        return "PASS", f"+0.0 points {over}: none of {difference.n:,} pairs differs"
+    least = detectable(rise, difference)
     power = f"a rise of {100 * least:.1f} would be found four times in five"
     if least > gate.detects:
-        return check("INCONCLUSIVE", f"{found}; only {power}")
-    return check("PASS", f"{found}; {margin} may be, {power}")
+        return "INCONCLUSIVE", f"{found}; only {power}"
+    return "PASS", f"{found}; {margin}, {power}"

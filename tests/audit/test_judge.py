@@ -159,6 +159,18 @@ def test_a_gate_whose_test_would_miss_what_it_should_find_is_inconclusive() -> N
     assert "found four times in five" in judgement.reasons[0]
 
 
+def test_a_run_whose_answers_are_all_the_same_passes_also_where_few_would_tell() -> None:
+    rows = [
+        (prompt(i, template=f"t{i % 5}"), 0, completion(), graded(i % 5 == 0)) for i in range(100)
+    ]
+    found, gates = evidence("bias", rows), [gate(margin=0.02, detects=0.1)]
+    past = pinned(found, gates=gates)
+    assert decide(found, gates=gates, past=past).word == "GO"
+    # One answer for the better and one for the worse: five templates cannot tell.
+    rows[0], rows[1] = (*rows[0][:3], graded(0)), (*rows[1][:3], graded(1))
+    assert decide(evidence("bias", rows), gates=gates, past=past).word == "INCONCLUSIVE"
+
+
 def test_other_signatures_are_not_compared_and_their_fields_are_named() -> None:
     before, gates = toxic(share(10, 100)), [gate(margin=0.02)]
     after = toxic(share(60, 100), grader="other@2", revision="f" * 16)
