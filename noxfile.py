@@ -35,6 +35,13 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session(reuse_venv=True)
+def ray(session: nox.Session) -> None:
+    """Run the tests of `--engine ray` on a local cluster of two nodes: Ray is 240 MB, so apart."""
+    session.install(*PINS, "-e", ".[ray]", *group("tests"))
+    session.run("pytest", "tests/audit/backends/test_ray.py", *session.posargs)
+
+
+@nox.session(reuse_venv=True)
 def lint(session: nox.Session) -> None:
     """Check style, formatting and the layers of the house."""
     session.install(*PINS, *group("lint"))

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
 from importlib import import_module
-from typing import Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from audit.backends.guarded import Guarded
 from audit.backends.interface import Backend
 from audit.errors import InternalError, RefusedError
-from audit.generate import generate, plan_work
+from audit.generate import batches, generate, plan_work
 from audit.lane import Lane
 from audit.past import verdict_log
 from audit.plan import ModelPlan, Plan
@@ -50,6 +50,19 @@ class Closable(Backend, Protocol):
         ...
 
 
+@runtime_checkable
+class Foreseeing(Protocol):
+    """A backend that begins on batches before they are asked for."""
+
+    def expect(self, batches: Iterable[Sequence[Request]]) -> None:
+        """Begin on batches that will be asked for in this order."""
+        ...
+
+
+Engine = Literal["process", "ray"]
+"""Where models run that are not served: in a process here, or on a Ray cluster."""
+
+
 def ask(
     folder: RunFolder,
     plan: Plan,
@@ -57,6 +70,8 @@ def ask(
     prompts: Sequence[Prompt],
     scorers: Sequence[Scorer],
     tell: Tell,
+    *,
+    engine: Engine,
 ) -> None:
     """Have every model answer what it has not answered yet; most of it is graded then too.
 
@@ -72,7 +87,7 @@ def ask(
             if is_answered(folder, model):
                 continue
             mine = for_model(tell, model)
-            with closing(_loaded(model, tell)) as backend:
+            with closing(_loaded(model, engine, tell)) as backend:
                 work = _work(folder, plan, backend, prompts)
                 gradings = [
                     Grading(
@@ -114,12 +129,14 @@ def for_model(tell: Tell, model: ModelPlan) -> Tell:
     return lambda what, done, planned: tell(f"{what} {model.name}", done, planned)
 
 
-def _loaded(model: ModelPlan, tell: Tell) -> Closable:
+def _loaded(model: ModelPlan, engine: Engine, tell: Tell) -> Closable:
     tell(f"load {model.name}", 0, 1)
     module = f"audit.backends.{model.backend}"
     backend: Closable
     if model.backend in IN_PROCESS:
         backend = import_module(module).load(model)
+    elif engine == "ray":
+        backend = import_module("audit.backends.ray").Fleet(module, model)
     else:
         # A process for each: two models may not fit at once, and no death of one ends the run.
         backend = Guarded(module, model)
@@ -176,4 +193,9 @@ def _answer(
             if i in requests:
                 pass_on(i, ANSWER.validate_json(body))
         answers_log.heard = pass_on
+        if isinstance(backend, Foreseeing):
+            left = (
+                batch for batch in batches(work) if any(r.i not in answers_log.done for r in batch)
+            )
+            backend.expect(left)
         generate(backend, work, answers_log, splits_log, tell)

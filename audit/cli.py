@@ -82,6 +82,9 @@ def run(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what it would cost, and stop.")
     ] = False,
+    engine: Annotated[
+        Literal["process", "ray"], typer.Option(help="Where models run: here, or on a Ray cluster.")
+    ] = "process",
     history: HistoryOption = None,
     strict: StrictOption = False,
     as_json: JsonOption = False,
@@ -106,7 +109,9 @@ def run(
         return
     folder = out or run_folder(chosen)
     with _resumable(folder), Bars(_err(), quiet=quiet) as bars:
-        judgement = do_run(chosen, folder, sources, bars.tell, history=history_folder(history))
+        judgement = do_run(
+            chosen, folder, sources, bars.tell, history=history_folder(history), engine=engine
+        )
     _print_outcome(folder, as_json)
     raise typer.Exit(exit_code(judgement, strict=strict))
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from audit.ask import ask, for_model, is_answered
+from audit.ask import Engine, ask, for_model, is_answered
 from audit.conclude import conclude
 from audit.errors import StoreError, UsageError
 from audit.finish import finish, gates_of
@@ -55,6 +55,7 @@ def run(
     tell: Tell = silent,
     *,
     history: Path | None = None,
+    engine: Engine = "process",
 ) -> Judgement:
     """Do a whole audit, or what is left of it, and judge it.
 
@@ -67,6 +68,7 @@ def run(
         sources: Where public data is.
         tell: Told how far it is.
         history: Folder of the runs before and of those that are pinned; this one is added.
+        engine: Where models run; no byte depends on it.
 
     Raises:
         UsageError: If the plan is wrong, or `out` holds a run of another plan.
@@ -81,7 +83,7 @@ def run(
         cards, prompts = choose_prompts(folder, plan, sources)
         keep_labelled(folder, cards, sources)
         scorers = load_scorers(plan, cards)  # a missing tool shows before hours of generation
-        ask(folder, plan, cards, prompts, scorers, tell)
+        ask(folder, plan, cards, prompts, scorers, tell, engine=engine)
         audit, evidence = grade(folder, plan, cards, prompts, scorers, tell)
         judgement = finish(folder, audit, evidence, plan.gates, history)
         keep(folder, plan, history)

@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 from pydantic import TypeAdapter
 
@@ -36,6 +36,18 @@ ANSWERS: TypeAdapter[list[Completion | Likelihood | Failed]] = TypeAdapter(
 )
 
 
+class Process(Protocol):
+    """What runs the model, here or elsewhere; see `audit.child.Child`."""
+
+    def ask(self, line: bytes, timeout_s: float) -> bytes | Broken:
+        """Give the answer to one line, or `Broken`."""
+        ...
+
+    def end(self) -> None:
+        """End it, whatever it is doing."""
+        ...
+
+
 class Guarded:
     """One model in a process of its own; see `audit.backends.interface.Backend`."""
 
@@ -43,9 +55,13 @@ class Guarded:
     max_positions: int
 
     def __init__(
-        self, module: str, model: ModelPlan, first_timeout_s: float = FIRST_TIMEOUT_S
+        self,
+        module: str,
+        model: ModelPlan,
+        first_timeout_s: float = FIRST_TIMEOUT_S,
+        start: Callable[[Sequence[str]], Process] = Child,
     ) -> None:
-        """Start the process and load a model there by the backend `module`.
+        """Start the process, as `start` does, and load a model there by the backend `module`.
 
         Raises:
             RefusedError: If it cannot be trusted or had, or its process dies while it loads.
@@ -53,10 +69,11 @@ class Guarded:
         """
         self._command = [sys.executable, "-P", "-m", "audit.backends.guarded_child", module]
         self._model = model
+        self._start = start
         self._first_timeout_s = first_timeout_s
         self._slowest_s = 0.0
         self._n_deaths = 0
-        self._child: Child | None = None
+        self._child: Process | None = None
         loaded = self._load()
         self.card = ModelCard.model_validate_json(json.dumps(loaded["card"]))
         self.max_positions = loaded["max_positions"]
@@ -96,7 +113,7 @@ class Guarded:
             self._child = None
 
     def _load(self) -> dict[str, Any]:
-        self._child = Child(self._command)
+        self._child = self._start(self._command)
         try:
             loaded: dict[str, Any] = self._must("load", self._model.model_dump(mode="json"))
         except BaseException:
