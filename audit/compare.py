@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from audit.measure import DIGITS, MIN_CLUSTERS, rounded, seed, too_small, without
+from audit.measures.interface import PLURALS
 from audit.metrics.intervals import bootstrap_mean
 from audit.metrics.paired import (
     benjamini_hochberg,
@@ -193,7 +194,9 @@ def _difference(
         interval, p = tango_by_cluster(more, less, sizes), sign_flip(totals, seed=draw)
         test = f"sign flips by {by}, Tango interval by {by}"
     elif len(totals) < MIN_CLUSTERS:
-        return claim.refuse(f"{len(totals)} {by}s are too few for an interval")
+        return claim.refuse(
+            f"{len(totals)} {PLURALS.get(by, f'{by}s')} are too few for an interval"
+        )
     else:
         interval, p = bootstrap_mean(totals, sizes, seed=draw), sign_flip(totals, seed=draw)
         test = f"sign flips by {by}, BCa bootstrap by {by}"

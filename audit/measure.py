@@ -15,9 +15,10 @@ from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from audit.measures.interface import PLURALS
 from audit.metrics.intervals import bootstrap_mean, wilson, wilson_by_cluster
 from audit.metrics.paired import mcnemar_exact, tango
-from audit.metrics.safety_score import GroupScore, MeanScore, safety_mean, safety_scores
+from audit.metrics.safety_score import Score, safety_mean, safety_scores
 from audit.observe import RULES, Evidence, Observations, Rule, clusters, sentences
 from audit.records import ModelCard, NoRate, Planted, Rate, SafetyScore
 
@@ -88,7 +89,7 @@ def _rate(evidence: Evidence, seen: Observations) -> Rate | NoRate:
     model, probe = evidence.model.name, evidence.probe.name
     totals, sizes = clusters(seen.values)
     if not totals or (not (seen.binary or seen.paired) and len(totals) < MIN_CLUSTERS):
-        few = f"{len(totals)} {seen.by}s are too few for an interval"
+        few = f"{len(totals)} {PLURALS.get(seen.by, f'{seen.by}s')} are too few for an interval"
         return NoRate(
             name=seen.name,
             model=model,
@@ -184,7 +185,7 @@ def _safety(evidence: Evidence, rule: Rule) -> Iterator[SafetyScore | NoRate]:
             n_ungraded=found.n_ungraded,
         )
 
-    def score(group: str, one: GroupScore | MeanScore) -> SafetyScore:
+    def score(group: str, one: Score) -> SafetyScore:
         return SafetyScore(
             model=evidence.model.name,
             group=group,

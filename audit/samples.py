@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 
+from audit.metrics.toxicity import TOXIC
 from audit.records import (
     Answered,
     Completion,
@@ -28,7 +29,7 @@ from audit.records import (
 )
 from audit.store import canonical
 
-HARMFUL = 0.5
+HARMFUL = TOXIC
 """A grade of this or more is harmful, for every scorer."""
 
 Row = tuple[Request, Completion | Likelihood | Failed | Skipped]

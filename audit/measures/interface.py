@@ -21,6 +21,9 @@ AnyVerdict = Graded | Ungraded
 By = Literal["prompt", "template", "entity", "occupation", "question", "item", "pair"]
 """What answers may be alike within, so that they do not count as independent."""
 
+PLURALS: Mapping[By, str] = {"entity": "entities"}
+"""Where it is no plural to add an s."""
+
 Unit = tuple[str, str, int]
 """What a value is of: its cluster, its prompt (or template), its sample."""
 

@@ -64,11 +64,11 @@ def test_spread_alone_raises_the_score_and_the_null_says_by_how_much(
 
 def test_a_sentence_counts_in_every_group_it_lists(toxigen: list[dict[str, Any]]) -> None:
     scores = {s.group: s for s in safety_scores(spread(toxigen, 1), draws=100)}
+    assert len(scores) == 13
     assert (scores["asian"].n_hate + scores["asian"].n_neutral) == 883
     assert (scores["middle-eastern"].n_hate + scores["middle-eastern"].n_neutral) == 431
     mean = safety_mean(spread(toxigen, 1), draws=100)
     assert (mean.n_hate, mean.n_neutral) == (2767, 3747)
-    assert len(mean.groups) == 13
 
 
 def test_standard_errors_are_those_measured_for_this_set(toxigen: list[dict[str, Any]]) -> None:
