@@ -150,7 +150,7 @@ class Waiver(Record):
 
     reason: Annotated[str, Field(min_length=1, max_length=300)]
     owner: Annotated[str, Field(min_length=1, max_length=100)]
-    until: date
+    until: Annotated[date, Field(strict=False)]  # a plan comes through JSON, which has no dates
     """The last day on which it holds."""
 
 

@@ -190,3 +190,14 @@ def test_a_file_of_gates_holds_nothing_else(tmp_path: Path) -> None:
         file.write_text(text)
         with pytest.raises(UsageError, match="a file of gates holds"):
             plan.with_gates(table, file)
+
+
+def test_the_gate_that_the_manual_shows_is_one() -> None:
+    manual = (Path(__file__).parent.parent.parent / "docs" / "gates.md").read_text()
+    shown = manual.partition("```toml\n")[2].partition("```")[0]
+    both = SMALL.replace('name = "m"', 'name = "phi-2"') + (
+        '\n[[models]]\nname = "mistral"\nid = "org/mistral"\nrole = "baseline"\n'
+    )
+    (gate,) = plan.parse(both + shown).gates
+    assert gate.waiver is not None
+    assert gate.waiver.until.isoformat() == "2026-12-31"
