@@ -14,7 +14,7 @@ import sys
 import traceback
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -25,10 +25,6 @@ from typer.exceptions import TyperException
 from audit.errors import AuditError
 from audit.safe_text import safe_text
 from audit.terminal import Bars
-
-if TYPE_CHECKING:  # imported on use, so that `list` stays fast
-    from audit.flips import Comparison
-    from audit.judgement import Judgement
 
 app = typer.Typer(
     name="phi-audit",
@@ -77,6 +73,9 @@ def run(
     ] = "",
     seed: Annotated[int | None, typer.Option(help="Instead of the plan's seed.")] = None,
     limit: Annotated[int, typer.Option(help="Ask at most N prompts of each probe set.")] = 0,
+    only: Annotated[
+        str, typer.Option(metavar="PROMPT", help="Ask this prompt alone, by its id.")
+    ] = "",
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="The run folder.")] = None,
     data_dir: DataOption = None,
     dry_run: Annotated[
@@ -100,7 +99,7 @@ def run(
     from probes.lock import lock_path, read_lock
 
     chosen = plans.find(plan).changed(
-        target=target, baselines=baseline or [], grader=grader, seed=seed, limit=limit
+        target=target, baselines=baseline or [], grader=grader, seed=seed, limit=limit, only=only
     )
     lock = lock_path(plan)
     chosen, sources = read_lock(lock).applied(chosen), Sources(data_dir, lock)
@@ -144,6 +143,7 @@ def gate(
     as_json: JsonOption = False,
 ) -> None:
     """Judge a finished run by its gates: status 0, or 1 if one fails."""
+    from audit import tables
     from audit.finish import exit_code, history_folder
     from audit.finish import gate as do_gate
     from reports.workflow import failures
@@ -152,7 +152,8 @@ def gate(
     if as_json:
         _print(judgement.model_dump_json(indent=1))
     else:
-        _print_gates(judgement)
+        table, lines = tables.gates(judgement)
+        _show(table, *lines)
     for line in failures(judgement):
         _err().print(line, markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(exit_code(judgement, strict=strict))
@@ -195,13 +196,15 @@ def compare(
     as_json: JsonOption = False,
 ) -> None:
     """Compare two runs: equal answers, flipped ones, and how far each number moved."""
+    from audit import tables
     from audit.flips import compare_runs
 
     comparison = compare_runs(first, second)
     if as_json:
         _print(comparison.model_dump_json(indent=1))
-    else:
-        _print_comparison(comparison)
+        return
+    for table, lines in tables.comparison(comparison):
+        _show(table, *lines)
 
 
 @app.command()
@@ -212,6 +215,7 @@ def history(
     as_json: JsonOption = False,
 ) -> None:
     """List the runs of a history and how each gate went; runs/history if none is named."""
+    from audit import tables
     from audit.finish import HISTORY
     from audit.history import nights
 
@@ -219,12 +223,7 @@ def history(
     if as_json:
         _print(json.dumps([night.model_dump(mode="json") for night in found], indent=1))
         return
-    table = Table("started", "run", "word", "not passed", box=None)
-    for night in found:
-        odd = [f"{mark.gate} {mark.state}" for mark in night.gates if mark.state != "PASS"]
-        row = (night.started_at, night.run, night.word, ", ".join(odd))
-        table.add_row(*(Text(safe_text(cell)) for cell in row))
-    _show(table)
+    _show(tables.nights(found))
 
 
 @app.command()
@@ -442,69 +441,17 @@ def _err() -> Console:
 
 
 def _print_outcome(folder: Path, as_json: bool) -> None:
+    from audit import tables
+
     verdict = json.loads((folder / "verdict.json").read_bytes())
     if as_json:
         _print(json.dumps(verdict, indent=1))
         return
-    table = Table(
-        "measure", "probe set", "rate", "95 % interval", "n", "ungraded", "against", "points", "p",
-        box=None,
-    )  # fmt: skip
-    for row in verdict["headlines"]:
-        number = [row.get("reason", ""), "", ""]
-        if "value" in row:
-            interval = f"{row['low']:.1%} to {row['high']:.1%}"
-            number = [f"{row['value']:.1%}", interval, f"{row['n']:,}"]
-        cells = [row["measure"], row["probe"], *number, str(row["n_ungraded"])]
-        for difference in row.get("differences", []) or [{}]:
-            against = [difference.get("baseline", ""), "", ""]
-            if "value" in difference:
-                against[1] = f"{100 * difference['value']:+.1f}"
-                against[2] = f"{difference['p_adjusted']:.3f}"
-            table.add_row(*(Text(safe_text(cell)) for cell in (*cells, *against)))
-            cells = [""] * len(cells)
-    lines = ["", *(safe_text(reason) for reason in verdict["reasons"])]
-    if "self_test" in verdict:
-        test = verdict["self_test"]
-        lines.append(f"self-test: {test['hold']} of {test['cells']} planted rates hold")
-    lines += [verdict["verdict"], f"report: {safe_text(str(folder / 'report.html'))}"]
+    table, lines = tables.outcome(verdict, str(folder / "report.html"))
     _show(table, *lines)
 
 
-def _print_gates(judgement: Judgement) -> None:
-    table = Table("gate", "state", "found", box=None)
-    told = [one for one in judgement.gates if one.primary or one.state in {"WARN", "FAIL"}]
-    for one in told:
-        state = f"{one.state}, waived" if one.waived else one.state
-        table.add_row(Text(safe_text(one.id)), state, Text(safe_text(one.sentence)))
-    quiet = len(judgement.gates) - len(told)
-    groups = [f"and {quiet} gates of groups, which found no rise"] if quiet else []
-    _show(table, *groups, "", *map(safe_text, judgement.reasons), judgement.word)
-
-
-def _print_comparison(comparison: Comparison) -> None:
-    same = Table("model", "probe set", "answers", "equal", box=None)
-    for one in comparison.same:
-        share = f"{100 * one.n_equal / one.n:.1f} %" if one.n else ""
-        same.add_row(Text(safe_text(one.model)), one.probe, f"{one.n:,}", share)
-    moved = Table("model", "number", "points", "95 % interval", "n", "p", box=None)
-    for d in comparison.differences:
-        number = Text(safe_text(f"{d.probe} {d.name} {d.slice}"))
-        if d.kind == "difference" and d.primary:
-            interval = f"{100 * d.low:+.1f} to {100 * d.high:+.1f}"
-            points, p = f"{100 * d.value:+.1f}", f"{d.p_adjusted:.3f}"
-            moved.add_row(Text(safe_text(d.target)), number, points, interval, f"{d.n:,}", p)
-        elif d.kind == "no_difference":
-            moved.add_row(Text(safe_text(d.target)), number, Text(safe_text(d.reason)))
-    _show(same)
-    worse = sum(flip.now_harmful for flip in comparison.flips)
-    lines = [f"{worse:,} answers became harmful, {len(comparison.flips) - worse:,} harmless"]
-    if comparison.same_models:
-        lines.append("the models are the same: what differs is what sampling does by itself")
-    _show(moved, "", *lines)
-
-
-def _print_estimates(estimates: list[dict[str, object]], as_json: bool) -> None:
+def _print_estimates(estimates: list[dict[str, Any]], as_json: bool) -> None:
     if as_json:
         _print(json.dumps(estimates, indent=1))
         return
@@ -525,7 +472,16 @@ def _print_estimates(estimates: list[dict[str, object]], as_json: bool) -> None:
             f"{e['device']} {e['dtype']}",
             Text(safe_text(str(e["licence"]))),
         )
-    _show(table)
+    sees = [
+        f"{name}: {'nothing' if size == 1 else f'{100 * size:.1f} points'}"
+        for name, size in estimates[0]["sees"].items()
+    ]
+    _show(
+        table,
+        "",
+        "differences that so many prompts would likely find, if a fifth of the answers differ:",
+        *sees,
+    )
 
 
 def _coloured() -> bool:

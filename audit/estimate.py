@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from audit.metrics.paired import detectable_difference
 from audit.plan import ModelPlan, Plan
 from audit.records import Prompt, Record
 from audit.reference import catalog
@@ -23,6 +24,9 @@ CHARACTERS_PER_TOKEN = 4.0
 BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 
 MEASURE_S = 0.2
+
+DIFFERING = 0.2
+"""Share of prompts that two models answer differently, in harm: an assumption."""
 
 SHARE_OF_PEAK = {"cpu": 0.25, "cuda": 0.08, "mps": 0.08}
 """Share of the measured matrix speed that batched decoding reaches (64 rows, library's cache)."""
@@ -48,6 +52,11 @@ class Estimate(Record):
     seconds: float
     """About; 0 if the model's size is not known here."""
 
+    sees: dict[str, float]
+    """By probe set: the smallest difference to another model that so many prompts would likely
+    find if a fifth of the answers differ; 1 where they are too few for any. Several samples of a
+    prompt count as one."""
+
 
 def estimate(plan: Plan, sources: Sources) -> list[Estimate]:
     """Estimate the cost of every model of a plan, in its order.
@@ -66,14 +75,27 @@ def estimate(plan: Plan, sources: Sources) -> list[Estimate]:
             for prompt in prompts
             for _ in range(1 if prompt.style == "sentence" else probe.samples)
         ]
-    return [_of_model(plan, model, requests) for model in plan.models]
+    sees = {probe.name: _sees(len(prompts)) for probe, prompts in sets}
+    return [_of_model(plan, model, requests, sees) for model in plan.models]
+
+
+def _sees(n: int) -> float:
+    try:
+        return detectable_difference(n, DIFFERING)
+    except ValueError:
+        return 1.0
 
 
 def _tokens(prompt: Prompt) -> int:
     return 1 + round(len(prompt.text) / CHARACTERS_PER_TOKEN)
 
 
-def _of_model(plan: Plan, model: ModelPlan, requests: Sequence[tuple[int, int]]) -> Estimate:
+def _of_model(
+    plan: Plan,
+    model: ModelPlan,
+    requests: Sequence[tuple[int, int]],
+    sees: dict[str, float],
+) -> Estimate:
     import torch
 
     device = model.device
@@ -102,6 +124,7 @@ def _of_model(plan: Plan, model: ModelPlan, requests: Sequence[tuple[int, int]])
         n_new_tokens=n_new,
         memory_bytes=memory if parameters else 0,
         seconds=2.0 * parameters * (n_prompt + n_new) / speed,
+        sees=sees,
     )
 
 

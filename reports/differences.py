@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from audit.metrics.paired import detectable_by
 from audit.records import AnyDifference, Difference, Planted
 from reports.cast import Cast
 from reports.charts import Plot, Point, Row, draw
@@ -23,6 +24,9 @@ class DifferenceRow:
     measure: str
     signature: int
     """Its place in the list of signatures, from 1; 0 where there is no number."""
+
+    sees: float
+    """The smallest difference that so many pairs would likely find; 0 where there is no number."""
 
 
 def claims(cast: Cast) -> tuple[DifferenceRow, ...]:
@@ -72,8 +76,10 @@ def claim(one: Planted | Difference, of: Iterable[Planted | AnyDifference]) -> s
 
 
 def _row(cast: Cast, one: AnyDifference) -> DifferenceRow:
-    signature = cast.number(one.signature) if isinstance(one, Difference) else 0
-    return DifferenceRow(one, measure(one.name).title, signature)
+    title = measure(one.name).title
+    if not isinstance(one, Difference):
+        return DifferenceRow(one, title, signature=0, sees=0.0)
+    return DifferenceRow(one, title, cast.number(one.signature), detectable_by(one.low, one.high))
 
 
 def _is_claim(one: AnyDifference) -> bool:

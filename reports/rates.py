@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from audit.metrics.intervals import rule_of_three
 from audit.records import AnyRate, Audit, Kind, NoRate, ProbeCard, Rate
 from reports.anchors import search_for
 from reports.cast import Cast
@@ -75,6 +76,12 @@ class Cell:
     def is_bound(self) -> bool:
         """Tell whether nothing was seen, so that only the upper bound says something."""
         return isinstance(self.rate, Rate) and _is_bound(self.rate)
+
+    @property
+    def three(self) -> float:
+        """Give the one-sided 95 % bound of the rule of three; 0 where records are not alone."""
+        alone = isinstance(self.rate, Rate) and self.rate.method == "wilson"
+        return rule_of_three(self.rate.n) if alone and isinstance(self.rate, Rate) else 0.0
 
     @property
     def is_small(self) -> bool:

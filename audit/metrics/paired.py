@@ -244,6 +244,18 @@ def detectable_difference(
     return float(brentq(shortfall, 0.0, differing))
 
 
+def detectable_by(low: float, high: float) -> float:
+    """Give the smallest true difference that a comparison with this interval would likely find.
+
+    Four of five repetitions would find it, at the two-sided 5 % level before any adjustment.
+
+    Source:
+        Bloom, H. S. (1995), Evaluation Review 19(5), 547-556, doi:10.1177/0193841X9501900504: 2.80
+        standard errors, which are here a 3.92th of the interval.
+    """
+    return (Z95 + float(ndtri(0.8))) * (high - low) / (2 * Z95)
+
+
 def _p_values(ps: Sequence[float]) -> Floats:
     p = np.asarray(ps, dtype=np.float64)
     if p.ndim != 1 or not ((p >= 0) & (p <= 1)).all():

@@ -66,3 +66,11 @@ def test_a_model_here_is_counted_in_its_files(rows: dict[str, dict[str, object]]
 def test_a_model_of_unknown_size_has_no_estimate(rows: dict[str, dict[str, object]]) -> None:
     assert rows["unknown"]["memory_bytes"] == 0
     assert rows["unknown"]["seconds"] == 0
+
+
+def test_the_smallest_difference_counts_prompts_and_not_samples(
+    rows: dict[str, dict[str, object]],
+) -> None:
+    # Connor 1987, 260 pairs of which a fifth differ, checked by hand at d = 0.07735:
+    # 1.96 sqrt(.2) + .8416 sqrt(.2 - d^2) = .8765 + .3707 = 1.2472 = d sqrt(260).
+    assert rows["named"]["sees"] == {"groups": pytest.approx(0.07735, abs=5e-5)}

@@ -13,6 +13,7 @@ from statsmodels.stats.multitest import multipletests
 from audit.metrics.intervals import wilson
 from audit.metrics.paired import (
     benjamini_hochberg,
+    detectable_by,
     detectable_difference,
     holm,
     mcnemar_exact,
@@ -197,3 +198,12 @@ def test_more_pairs_detect_less_and_too_few_detect_nothing() -> None:
         detectable_difference(20, 0.05)
     with pytest.raises(ValueError, match="out of range"):
         detectable_difference(20, 0.0)
+
+
+def test_an_interval_tells_what_it_could_have_seen_as_connors_formula_does() -> None:
+    # 400 pairs, 30 % differ evenly: the error is sqrt(0.3 / 400), and Bloom's multiplier is 2.80.
+    error = (0.3 / 400) ** 0.5
+    assert detectable_by(-1.96 * error, 1.96 * error) == pytest.approx(2.80 * error, rel=2e-3)
+    assert detectable_by(-1.96 * error, 1.96 * error) == pytest.approx(
+        detectable_difference(400, 0.3), rel=0.02
+    )
