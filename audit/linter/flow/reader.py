@@ -180,17 +180,17 @@ class _Reader(Values):
             bodies: Empty for the way past the others.
             safe: For each body, the names that are safe in it.
         """
-        before = self._scopes[-1]
         ends: list[dict[str, str]] = []
         for body, names in zip(bodies, safe, strict=True):
-            self._scopes[-1] = before | dict.fromkeys(names, SAFE)
+            self._scopes.append(dict.fromkeys(names, SAFE))
             self.block(body)
+            end = self._scopes.pop()
             if not body or not leaves(body[-1]):
-                ends.append(self._scopes[-1])
-        self._scopes[-1] = ends[0] if ends else before
-        for end in ends[1:]:
-            for name, form in end.items():
-                self._scopes[-1][name] = worse(self._scopes[-1].get(name, form), form)
+                ends.append(end)
+        for name in set().union(*ends):
+            before = self._set_form(name)
+            forms = [end.get(name, before) for end in ends]
+            self._scopes[-1][name] = functools.reduce(worse, forms)
 
     def _if(self, node: ast.If | ast.While) -> None:
         self._test(node.test)
@@ -268,7 +268,7 @@ class _Reader(Values):
     def _collect(self, call: Call) -> None:
         """Put what is appended to a list of this function into its form."""
         name = dotted(getattr(call.node.func, "value", call.node))
-        before = self._scopes[-1].get(name, "")
+        before = self._set_form(name)
         if call.last in {"append", "extend"} and before.startswith(LISTED) and call.forms:
             item = call.forms[0].removeprefix(LISTED)
             whole = before + LISTED + item if len(before) > 1 else LISTED + item
@@ -295,6 +295,7 @@ class _Reader(Values):
             severity=facts.severity,
             confidence=facts.confidence,
             line=getattr(node, "lineno", 1),
+            column=getattr(node, "col_offset", -1) + 1,
             message=facts.message,
         )
         end = getattr(node, "end_lineno", None) or finding.line

@@ -39,6 +39,9 @@ NAME_PLACE = re.compile(
     r"|analyze|vacuum|pragma|on|view)\s+[\"\[`]?|[.`\[]|\binsert\s+into\s+\S+\s*\([^)]*"
     rf"|\bselect\b(?:(?!\bfrom\b)[^'])*|\bfrom\s+[\w{SAFE}-{OPEN}.]+\s*,\s*)$"
 )
+NAME_BEFORE = re.compile(r"(?i)[\"`\]]?\s*(=|<>|!=|[<>]=?|like|in|is)\s*\(?\s*(\?|%s|%\(|:\w|\$\d)")
+"""What follows a column that is compared with, or set to, a placeholder."""
+
 EXECUTES = re.compile(
     r"(execute|executemany|executescript|execute_sql|execute_query|exec_driver_sql|raw|read_sql"
     r"|read_sql_query|mogrify|sql_query|query_db|select_raw|fetchrow|fetchval|run_?query"
@@ -138,7 +141,8 @@ def statement_rule(form: str, *, executed: bool) -> str:
     rule = ""
     for hole in FREE_OR_NUMBER.finditer(form):
         before = form[max(0, hole.start() - 300) : hole.start()]
-        if hole[0] in {FLAT, REQUEST} or not statement or not NAME_PLACE.search(before):
+        name = NAME_PLACE.search(before) or NAME_BEFORE.match(form, hole.end())
+        if hole[0] in {FLAT, REQUEST} or not (statement and name):
             rule = "sql-number" if hole[0] == NUMBER else "sql-text"
         if rule == "sql-text":
             break

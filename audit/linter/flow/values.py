@@ -175,24 +175,22 @@ class Values:
                 self._scopes[-1][name] = form
 
     def _form_of(self, name: str) -> str:
-        for scope in reversed(self._scopes):
-            if name in scope:
-                return scope[name]
-        return self.names.value(name) or OPEN
+        return self._set_form(name, self.names.value(name) or OPEN)
+
+    def _set_form(self, name: str, unset: str = "") -> str:
+        """Give the form of a name or `a.b` as statements have set it."""
+        return next((scope[name] for scope in reversed(self._scopes) if name in scope), unset)
 
     def _attribute(self, node: ast.Attribute) -> str:
-        name = dotted(node)
-        for scope in reversed(self._scopes):
-            if name in scope:
-                return scope[name]
         base = self._form(node.value)
-        if self._is_sent(node):
-            return REQUEST
+        form = self.names.value(node.attr) or OPEN
         if FAULT in base and node.attr not in FAULT_TEXTS:
-            return SAFE if node.attr in FAULT_CODES else OPEN
-        if mark(base) >= FAULT:
-            return mark(base)
-        return self.names.value(node.attr) or OPEN
+            form = SAFE if node.attr in FAULT_CODES else OPEN
+        elif mark(base) >= FAULT:
+            form = mark(base)
+        elif self._is_sent(node):
+            form = REQUEST
+        return self._set_form(dotted(node), form)
 
     def _is_sent(self, node: ast.Attribute) -> bool:
         """Tell whether this is a part of a request that its client wrote."""

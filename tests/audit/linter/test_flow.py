@@ -121,8 +121,10 @@ def test_a_check_on_one_side_of_or_does_not_make_a_value_safe() -> None:
         "x = y\n" + "x += x\n" * 4000,
         "x = '%s' * 9\n" + "x = x % x\n" * 3000,
         "def f(x):\n" + "    if x in A: x = x + 'a'\n" * 2000,
+        "".join(f"a{i} = x\n" for i in range(2500)) + "if x: y = x\n" * 2500,
+        "x = []\n" + "x.append(x)\n" * 5000,
     ],
-    ids=["sum", "doubling", "percent", "branches"],
+    ids=["sum", "doubling", "percent", "branches", "names and branches", "list"],
 )
 def test_time_grows_with_the_text(code: str) -> None:
     tree = ast.parse(code)
@@ -198,3 +200,39 @@ def test_a_constant_of_the_text_is_what_it_was_set_to() -> None:
     assert not found(f"KNOWN = {{'a': 'b'}}\ndef f(x):\n{RUN.format('KNOWN[x]')}")
     assert found(f"FOLDER = input()\ndef f():\n{RUN.format('FOLDER')}")
     assert not found(f"def f():\n{RUN.format('FOLDER')}")
+
+
+@pytest.mark.parametrize(
+    ("before", "is_found"),
+    [
+        ("if y:\n        x = 'a'\n    else:\n        x = 'b'", False),
+        ("if y:\n        x = quote(x)", True),
+        ("if y:\n        x = quote(x)\n    else:\n        return", False),
+        ("for z in y:\n        x = quote(x)", True),
+        ("try:\n        x = int(x)\n    except ValueError:\n        return", False),
+        ("x = 'a' if y else x", True),
+    ],
+)
+def test_a_name_has_the_worst_form_of_the_ways_that_go_on(before: str, *, is_found: bool) -> None:
+    code = f"from shlex import quote\ndef f(x, y):\n    {before}\n{RUN.format('x')}"
+    assert bool(found(code)) == is_found
+
+
+@pytest.mark.parametrize(
+    ("code", "rules"),
+    [
+        ("@app.route('/<int:n>')\ndef f(n):\n    return f'<b>{n}</b>'", set()),
+        ("@app.route('/<n>')\ndef f(n):\n    return f'<b>{n}</b>'", {"html-from-request"}),
+        ("def f(request, name):\n    return HttpResponse(name)", {"html-from-request"}),
+        ("def f(request, name):\n    return HttpResponseRedirect(name)", set()),
+        ("def f(request, pk):\n    return HttpResponse(f'{pk} of a')", set()),
+        ("def f(r):\n    return HttpResponse(r.GET['n'])", {"html-from-request"}),
+        ("def f(user):\n    return f'<User {user}>'", set()),
+        ("def f(user):\n    return f'<p>{user}</p>'", {"markup-text"}),
+        ("def f():\n    return mark_safe(json.dumps(x))", {"markup-text"}),
+        ("@app.get('/')\ndef f(n: int):\n    return 1 / n", {"divide-by-request"}),
+        ("@app.get('/')\ndef f(n: int):\n    return 1 / n if n else 0", set()),
+    ],
+)
+def test_what_a_client_wrote_is_known_by_where_it_comes_in(code: str, rules: set[str]) -> None:
+    assert {rule for rule, _ in found(code)} == rules

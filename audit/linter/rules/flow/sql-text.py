@@ -70,6 +70,20 @@ def one_of_a_list(cursor):
     # ok: sql-text
     cursor.execute("SELECT * FROM orders ORDER BY " + column)
 
+def columns_and_placeholders(cursor, changes):
+    parts = []
+    for column in changes:
+        parts.append(f"{column} = ?")
+    # ok: sql-text
+    cursor.execute("UPDATE users SET " + ", ".join(parts), list(changes.values()))
+
+def columns_and_values(cursor, changes):
+    parts = []
+    for column, value in changes.items():
+        parts.append(f"{column} = '{value}'")
+    # ruleid: sql-text
+    cursor.execute("UPDATE users SET " + ", ".join(parts))
+
 def a_message(user):
     # ok: sql-text
     print(f"Select a gift from the list, {user}")
