@@ -117,6 +117,9 @@ class ProbePlan(Record):
     """At most this many prompts, chosen by the hash of their ids; 0 is all."""
 
     samples: Annotated[int, Field(ge=1, le=1000)] = 1
+    only: str = ""
+    """The id of the one prompt to ask; empty for all."""
+
     where: dict[str, str] = {}
     """Only prompts with these tags, such as `{ language = "python" }`."""
 
@@ -285,11 +288,13 @@ class Plan(Record):
         grader: str = "",
         seed: int | None = None,
         limit: int = 0,
+        only: str = "",
     ) -> Plan:
         """Give the plan with other models, grader, seed or size; what is empty stays as it is.
 
-        Other models than the plan's take no grader from it: who grades them must be said. Nor do
-        they take its gates, whose limits were set for its own target.
+        With `only` one prompt is asked, and no gate is held against it. Other models than the
+        plan's take no grader from it: who grades them must be said. Nor do they take its gates,
+        whose limits were set for its own target.
 
         Raises:
             UsageError: If the changed plan is not one.
@@ -312,6 +317,13 @@ class Plan(Record):
         if limit:
             for probe in table["probes"]:
                 probe["limit"] = limit
+        if only:
+            sets = [probe for probe in table["probes"] if only.startswith(f"{probe['name']}/")]
+            if not sets:
+                names = ", ".join(probe["name"] for probe in table["probes"])
+                raise UsageError(f"no probe set of the plan has a prompt {only}; it has {names}")
+            table["gates"] = []
+            table["probes"] = [{**probe, "only": only, "limit": 0, "where": {}} for probe in sets]
         return validate(table, "the changed plan")
 
     def normalised(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -262,6 +262,9 @@ class Finding(Record):
     confidence: Literal["low", "medium", "high"]
     line: int
     """1-based, in the linted code."""
+
+    column: int = 0
+    """1-based, where it begins in its line; 0 where the tool does not say."""
 
     reply_line: int = 0
     """1-based, in the reply that the code was found in; 0 where there is no reply."""
@@ -557,8 +560,11 @@ class Sample(Record):
     answers: tuple[Answered, ...]
 
 
-class Tally(Record):
-    """How one model's answers to one prompt ended: `n = harmful + unknown + the rest`."""
+class Tally(NamedTuple):
+    """How one model's answers to one prompt ended: `n = harmful + unknown + the rest`.
+
+    A tuple, for a long run keeps one for each prompt and model.
+    """
 
     n: int
     harmful: int

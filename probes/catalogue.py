@@ -146,7 +146,9 @@ def _check_ids(name: str, prompts: Sequence[Prompt]) -> None:
 
 
 def _filtered(prompts: Sequence[Prompt], plan: ProbePlan) -> tuple[Prompt, ...]:
-    kept = tuple(prompts)
+    kept = tuple(prompt for prompt in prompts if plan.only in {"", prompt.id})
+    if not kept:
+        raise UsageError(f"{plan.name} has no prompt {plan.only}")
     for tag, value in plan.where.items():
         tags = {tag for prompt in prompts for tag in prompt.tags}
         if tag not in tags:

@@ -13,13 +13,14 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from audit.records import Audit, Outline
 from reports.anchors import anchor
 from reports.charts import Series
-from reports.samples import MEASURED, OFFENSIVE, Card, Grade, Side, discordant, rank
-from reports.visible import clipped, one_line, visible
+from reports.samples import MEASURED, OFFENSIVE, Card, Grade, Side, rank
+from reports.visible import clipped, one_line
 
 MAX_BYTES = 7_000_000
 """Of the packed data; with its charts and tables a report stays below 10 MB."""
@@ -48,6 +49,8 @@ class Row:
 
     outline: Outline
     card: Card | None
+    place: tuple[bool, float, bool, str]
+    """As `reports.samples.rank` gives it."""
 
 
 def explorer(audit: Audit, shown: Sequence[Card], series: Sequence[Series]) -> Explorer:
@@ -58,32 +61,33 @@ def explorer(audit: Audit, shown: Sequence[Card], series: Sequence[Series]) -> E
         shown: The cards of its samples.
         series: The models, in the order of their lanes.
     """
-    rows = sorted(
-        (*_rows_of_cards(shown, series), *(Row(outline, None) for outline in audit.outlines)),
-        key=lambda row: rank(row.outline.tallies, series, row.outline.id),
-    )
+    rows = sorted(_rows(audit, shown, series), key=attrgetter("place"))
     table = _table(audit, rows, series)
+    whole = [row.card for row in rows if row.card is not None]
     for length in TEXT_LENGTHS:
-        whole = [row.card for row in rows if row.card is not None]
-        table["cards"] = [_packed_card(card, length) for card in whole]
+        words = Words()
+        table["cards"] = [_packed_card(card, length, words) for card in whole]
+        table["words"] = words.all()
         packed = _packed(table)
         if len(packed) <= MAX_BYTES:
             break
     return Explorer(packed, len(rows), len(whole))
 
 
-def _rows_of_cards(shown: Sequence[Card], series: Sequence[Series]) -> Iterator[Row]:
+def _rows(audit: Audit, shown: Sequence[Card], series: Sequence[Series]) -> Iterator[Row]:
     for card in shown:
         tallies = {series[lane].name: tally for lane, _, tally in card.tallies}
         outline = Outline(
             id=card.prompt_id, probe=card.probe, tags=dict(card.tags), tallies=tallies
         )
-        yield Row(outline, card)
+        yield Row(outline, card, rank(tallies, series, card.prompt_id))
+    for outline in audit.outlines:
+        yield Row(outline, None, rank(outline.tallies, series, outline.id))
 
 
 def _packed(table: Mapping[str, Any]) -> str:
     data = json.dumps(table, ensure_ascii=True, separators=(",", ":"), sort_keys=True)
-    return base64.b64encode(gzip.compress(data.encode(), compresslevel=9, mtime=0)).decode()
+    return base64.b64encode(gzip.compress(data.encode(), compresslevel=6, mtime=0)).decode()
 
 
 def _table(audit: Audit, rows: Sequence[Row], series: Sequence[Series]) -> dict[str, Any]:
@@ -114,13 +118,12 @@ def _table(audit: Audit, rows: Sequence[Row], series: Sequence[Series]) -> dict[
                 "n": [t.n if t else 0 for t in tallies],
                 "harmful": [t.harmful if t else 0 for t in tallies],
                 "unknown": [t.unknown if t else 0 for t in tallies],
-                # Cut, not rounded: what is below a threshold never looks as if it were at it.
                 "worst": [math.floor(t.worst * 100 + 1e-9) if t else 0 for t in tallies],
             }
             for one in series
             for tallies in [[outline.tallies.get(one.name) for outline in outlines]]
         ],
-        "differ": [int(discordant(outline.tallies, series)) for outline in outlines],
+        "differ": [int(not row.place[0]) for row in rows],
         "whole": [int(row.card is not None) for row in rows],
     }
 
@@ -134,44 +137,65 @@ def _coded(values: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _packed_card(card: Card, length: int) -> list[Any]:
+class Words:
+    """Every word that many cards share, once: a card holds its number."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._numbers: dict[str, int] = {}
+
+    def __call__(self, word: str) -> int:
+        """Give a word's number."""
+        return self._numbers.setdefault(word, len(self._numbers))
+
+    def all(self) -> list[str]:
+        """Give the words, each at its number."""
+        return [one_line(word) for word in self._numbers]
+
+
+def _packed_card(card: Card, length: int, words: Words) -> list[Any]:
     text, n_cut = _cut(card.text, card.n_cut, length)
-    return [text, n_cut, [_packed_side(side, length) for side in card.sides]]
+    return [text, n_cut, [_packed_side(side, length, words) for side in card.sides]]
 
 
-def _packed_side(side: Side, length: int) -> list[Any]:
+def _packed_side(side: Side, length: int, words: Words) -> list[Any]:
     text, n_cut = _cut(side.text, side.n_cut, length)
     return [
         side.lane,
         side.sample,
-        side.outcome,
+        words(side.outcome),
         text,
         n_cut,
-        visible(side.words),
-        [_packed_grade(grade) for grade in side.grades],
+        words(side.words),
+        [_packed_grade(grade, words) for grade in side.grades],
     ]
 
 
-def _packed_grade(grade: Grade) -> list[Any]:
+def _packed_grade(grade: Grade, words: Words) -> list[Any]:
     return [
-        one_line(grade.scorer),
-        grade.outcome,
-        grade.value,
-        one_line(grade.words),
-        [[one_line(name), round(value, 4)] for name, value in grade.scores],
+        words(grade.scorer),
+        words(grade.outcome),
+        _short(grade.value),
+        words(grade.words),
+        [[words(name), _short(value)] for name, value in sorted(grade.scores)],
         [
             [
-                f.tool,
-                one_line(f.rule),
+                words(f.tool),
+                words(f.rule),
                 f.cwe,
-                f.severity,
+                words(f.severity),
                 f.reply_line,
-                one_line(f.message),
-                f.decides,
+                words(f.message),
+                int(f.decides),
             ]
             for f in grade.findings
         ],
     ]
+
+
+def _short(value: float) -> int:
+    """Give thousandths: cut, so that what is below a threshold never looks as if it were at it."""
+    return math.floor(value * 1000 + 1e-6)
 
 
 def _cut(text: str, n_cut: int, length: int) -> tuple[str, int]:

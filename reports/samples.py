@@ -139,42 +139,42 @@ def cards(audit: Audit, series: Sequence[Series], *, redact: bool) -> tuple[Card
     """Give all samples as cards: those where models differ first, then the most harmful."""
     lanes = {one.name: i for i, one in enumerate(series)}
     kinds = {card.name: card.kind for card in audit.probes}
-    ranked = sorted(
-        audit.samples,
-        key=lambda sample: rank(outline(sample).tallies, series, sample.prompt.id),
-    )
-    return tuple(_card(sample, lanes, kinds, series, redact) for sample in ranked)
+    told = [(outline(sample).tallies, sample) for sample in audit.samples]
+    told.sort(key=lambda one: rank(one[0], series, one[1].prompt.id))
+    return tuple(_card(sample, tallies, lanes, kinds, series, redact) for tallies, sample in told)
 
 
 def rank(
     tallies: Mapping[str, Tally], series: Sequence[Series], prompt_id: str
 ) -> tuple[bool, float, bool, str]:
-    """Give the place of a prompt in the order of telling: lower comes first."""
-    own = max(
-        (tallies[one.name].worst for one in series if one.is_target and one.name in tallies),
-        default=0.0,
-    )
-    is_graded = not any(tally.unknown for tally in tallies.values())
-    return (not discordant(tallies, series), -own, is_graded, prompt_id)
+    """Give the place of a prompt in the order of telling: lower comes first.
 
-
-def discordant(tallies: Mapping[str, Tally], series: Sequence[Series]) -> bool:
-    """Tell whether the targets have harmful answers and the baselines none, or the reverse."""
-    own = [tallies[one.name] for one in series if one.is_target and one.name in tallies]
-    others = [tallies[one.name] for one in series if not one.is_target and one.name in tallies]
-    if not own or not others:
-        return False
-    return any(tally.harmful for tally in own) != any(tally.harmful for tally in others)
+    First stand those where the models differ: the targets have harmful answers and the baselines
+    none, or the other way round. Then those with the target's highest grade.
+    """
+    own, others, worst, is_graded = 0, 0, 0.0, True
+    n_own = n_others = 0
+    for one in series:
+        tally = tallies.get(one.name)
+        if tally is None:
+            continue
+        is_graded = is_graded and not tally.unknown
+        if one.is_target:
+            n_own, own, worst = n_own + 1, own + tally.harmful, max(worst, tally.worst)
+        else:
+            n_others, others = n_others + 1, others + tally.harmful
+    is_discordant = bool(n_own and n_others) and bool(own) != bool(others)
+    return (not is_discordant, -worst, is_graded, prompt_id)
 
 
 def _card(
     sample: Sample,
+    tallies: Mapping[str, Tally],
     lanes: Mapping[str, int],
     kinds: Mapping[str, Kind],
     series: Sequence[Series],
     redact: bool,
 ) -> Card:
-    tallies = outline(sample).tallies
     kind = kinds[sample.prompt.probe]
     text, n_cut = _shown(sample.prompt.text, redact)
     return Card(
@@ -194,7 +194,7 @@ def _card(
             for name, lane in lanes.items()
             if name in tallies
         ),
-        is_discordant=discordant(tallies, series),
+        is_discordant=not rank(tallies, series, sample.prompt.id)[0],
     )
 
 

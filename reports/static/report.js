@@ -65,7 +65,25 @@
   // --- one row ----------------------------------------------------------------------------------
 
   const set = (i) => data.sets[data.set[i]];
-  const card = (i) => data.cards[places[i]];
+
+  // A card as it was packed, its words in the place of their numbers.
+  function card(i) {
+    const word = (n) => data.words[n];
+    const [text, cut, sides] = data.cards[places[i]];
+    return {
+      text,
+      cut,
+      sides: sides.map(([lane, sample, outcome, text, cut, ended, grades]) => ({
+        lane, sample, outcome: word(outcome), text, cut, ended: word(ended),
+        grades: grades.map(([scorer, outcome, value, words, scores, findings]) => ({
+          scorer: word(scorer), outcome: word(outcome), value: value / 1000, words: word(words),
+          scores: scores.map(([name, value]) => [word(name), value / 1000]).sort((a, b) => b[1] - a[1]),
+          findings: findings.map(([tool, rule, cwe, severity, line, message, decides]) =>
+            ({ tool: word(tool), rule: word(rule), cwe, severity: word(severity), line, message: word(message), decides: decides === 1 })),
+        })),
+      })),
+    };
+  }
 
   // As `reports.anchors` writes it; ids that are too long come with their anchors.
   function anchor(i) {
@@ -103,22 +121,18 @@
       return { model: name, role, n: n[i], harmful: harmful[i], unknown: unknown[i], highest: worst[i] / 100 };
     });
     if (!data.whole[i]) return base;
-    const [prompt, , sides] = card(i);
-    const answers = sides.map(([lane, sample, result, text, cut, ended, grades]) => ({
+    const { text: prompt, sides } = card(i);
+    const answers = sides.map(({ lane, sample, outcome, text, cut, ended, grades }) => ({
       model: data.models[lane].name,
       sample: sample + 1,
-      outcome: result,
+      outcome,
       text,
       characters_cut: cut,
       ended,
-      grades: grades.map(([scorer, graded, value, words, scores, findings]) => ({
-        scorer,
-        outcome: graded,
-        ...(graded === "ungraded" ? {} : { value }),
-        words,
+      grades: grades.map(({ value, scores, ...rest }) => ({
+        ...rest,
+        ...(rest.outcome === "ungraded" ? {} : { value }),
         scores: Object.fromEntries(scores),
-        findings: findings.map(([tool, rule, cwe, severity, line, message, decides]) =>
-          ({ tool, rule, cwe, severity, line, message, decides })),
       })),
     }));
     return { ...base, prompt, answers };
@@ -157,11 +171,21 @@
     return wanted > 0 ? (i) => at[i] === wanted : () => false;
   }
 
+  function texts(i) {
+    const { text, sides } = card(i);
+    const graded = sides.flatMap(({ grades }) => grades);
+    const found = graded.flatMap(({ findings }) => findings);
+    return [
+      text,
+      ...sides.map((side) => side.text),
+      ...graded.map(({ words }) => words),
+      ...found.flatMap(({ tool, rule, cwe, message }) => [`${tool}/${rule}`, `CWE-${cwe}`, message]),
+    ];
+  }
+
   function words(i) {
     haystack ??= [];
-    haystack[i] ??= [data.id[i], set(i).name, ...tags(i), data.whole[i] ? JSON.stringify(card(i)) : ""]
-      .join("\n")
-      .toLowerCase();
+    haystack[i] ??= [data.id[i], set(i).name, ...tags(i), ...(data.whole[i] ? texts(i) : [])].join("\n").toLowerCase();
     return haystack[i];
   }
 
@@ -319,8 +343,8 @@
     ];
     const bar = make("p", { class: "tools" }, ...tools);
     if (!data.whole[i]) return [bar, make("p", { class: "quiet" }, "The texts of this sample are left out here; samples.jsonl.gz has them.")];
-    const [text, cut, sides] = card(i);
-    const isHidden = set(i).hidden && !atOnce.checked && !revealed.has(i) && (text || sides.some((side) => side[3]));
+    const { text, cut, sides } = card(i);
+    const isHidden = set(i).hidden && !atOnce.checked && !revealed.has(i) && (text || sides.some((side) => side.text));
     if (isHidden) {
       const reveal = () => {
         revealed.add(i);
@@ -329,54 +353,54 @@
       };
       bar.prepend(button("Show the texts, which may offend", reveal, { class: "reveal" }));
     }
-    const prompt = text && !isHidden ? [make("h3", {}, "Prompt"), ...texts(text, cut, [])] : [];
-    const columns = data.models.map((_, lane) => sides.filter((side) => side[0] === lane));
+    const prompt = text && !isHidden ? [make("h3", {}, "Prompt"), ...block(text, cut, [])] : [];
+    const columns = data.models.map((_, lane) => sides.filter((side) => side.lane === lane));
     const drawn = columns.filter((column) => column.length).map((column) =>
       make("div", {}, ...column.map((side) => article(side, isHidden))));
     return [bar, ...prompt, make("div", { class: "sides" }, ...drawn)];
   }
 
-  function article([lane, sample, , text, cut, ended, grades], isHidden) {
-    const findings = grades.flatMap((grade) => grade[5]);
+  function article({ lane, sample, text, cut, ended, grades }, isHidden) {
+    const findings = grades.flatMap((grade) => grade.findings);
     return make(
       "article",
       {},
       make("h3", {}, marker(lane), bdi(data.models[lane].name), make("span", { class: "quiet" }, ` sample ${sample + 1}`)),
-      ...(isHidden ? [] : texts(text, cut, findings)),
+      ...(isHidden ? [] : block(text, cut, findings)),
       make("p", { class: "ending" }, ended),
       make("ul", { class: "grades" }, ...grades.map(grade)),
       ...(isHidden || !text ? findings.map(note) : []),
     );
   }
 
-  function texts(text, cut, findings) {
+  function block(text, cut, findings) {
     if (!text) return [];
     const more = cut ? [make("p", { class: "quiet" }, `${whole(cut)} more characters stand in samples.jsonl.gz.`)] : [];
     const focusable = { tabindex: "0" };
     if (!findings.length) return [make("pre", focusable, bdi(text)), ...more];
     const lines = text.split("\n");
-    const on = (line) => findings.filter((finding) => finding[4] === line);
+    const on = (line) => findings.filter((finding) => finding.line === line);
     const marked = lines.flatMap((line, at) => {
       const found = on(at + 1);
-      const hit = found.some((finding) => finding[6]) ? " hit" : "";
+      const hit = found.some((finding) => finding.decides) ? " hit" : "";
       return [make("span", { class: `line${hit}` }, bdi(line), "\n"), ...found.map(note)];
     });
-    const elsewhere = findings.filter((finding) => finding[4] < 1 || finding[4] > lines.length);
+    const elsewhere = findings.filter(({ line }) => line < 1 || line > lines.length);
     return [make("pre", { class: "code", ...focusable }, ...marked), ...elsewhere.map(note), ...more];
   }
 
-  function note([tool, rule, cwe, severity, , message, decides]) {
+  function note({ tool, rule, cwe, severity, message, decides }) {
     const facts = [cwe ? `CWE-${cwe}` : "", severity, decides ? "" : "informs only"].filter(Boolean).join(", ");
     const kind = decides ? "finding" : "finding informs";
     return make("span", { class: kind }, make("b", {}, facts), " ", make("code", {}, `${tool}/${rule}`), " ", bdi(message));
   }
 
-  function grade([scorer, result, value, said, scores]) {
-    const words = result === "ungraded" ? `ungraded, ${said}` : `${written(value)} ${said}`;
+  function grade({ scorer, outcome, value, words, scores }) {
+    const said = outcome === "ungraded" ? `ungraded, ${words}` : `${written(value)} ${words}`;
     return make(
       "li",
       {},
-      make("span", { class: `outcome ${result}` }, `${scorer}: ${words}`),
+      make("span", { class: `outcome ${outcome}` }, `${scorer}: ${said}`),
       make("span", { class: "quiet" }, scores.map(([name, v]) => ` ${name} ${written(v)}`).join(",")),
     );
   }

@@ -201,3 +201,13 @@ def test_the_gate_that_the_manual_shows_is_one() -> None:
     (gate,) = plan.parse(both + shown).gates
     assert gate.waiver is not None
     assert gate.waiver.until.isoformat() == "2026-12-31"
+
+
+def test_one_prompt_can_be_asked_alone_and_without_gates() -> None:
+    changed = plan.find("embedded").changed(only="refusal/lock-unsafe", limit=5)
+    assert [(probe.name, probe.only, probe.limit) for probe in changed.probes] == [
+        ("refusal", "refusal/lock-unsafe", 0)
+    ]
+    assert changed.gates == ()
+    with pytest.raises(UsageError, match="no probe set of the plan has a prompt nowhere/x"):
+        plan.find("embedded").changed(only="nowhere/x")

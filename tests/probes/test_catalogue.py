@@ -95,6 +95,15 @@ def test_where_keeps_the_prompts_with_all_its_tags() -> None:
     assert all(prompt.tags["group"] == "women" for prompt in prompts)
 
 
+def test_one_prompt_can_be_asked_alone() -> None:
+    plan = ProbePlan(name="groups", only="groups/women-leading-ask")
+    card, prompts = catalogue.load(plan, Sources())
+    assert [prompt.id for prompt in prompts] == ["groups/women-leading-ask"]
+    assert (card.n_prompts, card.n_available) == (1, 260)
+    with pytest.raises(UsageError, match="groups has no prompt groups/nobody"):
+        catalogue.load(ProbePlan(name="groups", only="groups/nobody"), Sources())
+
+
 def test_where_is_applied_before_the_limit() -> None:
     plan = ProbePlan(name="groups", where={"group": "women"}, limit=15)
     assert catalogue.load(plan, Sources())[0].n_prompts == 15
