@@ -37,6 +37,7 @@ from audit.records import (
 from audit.score import Grading
 from audit.scorers.interface import Scorer
 from audit.store import RunFolder
+from audit.trust import sets_of
 
 IN_PROCESS = frozenset({"openai", "recorded"})
 """Backends that run no model here: there is nothing that could take our process down."""
@@ -100,7 +101,7 @@ def ask(
                         mine,
                     )
                     for scorer in scorers
-                    for sets in [{card.name for card in cards if scorer.name in card.scorers}]
+                    for sets in [sets_of(scorer, cards)]
                 ]
                 _answer(
                     folder,

@@ -42,7 +42,7 @@ from audit.score import Row, read_verdicts, score
 from audit.scorers.interface import Scorer
 from audit.start import choose_prompts, keep_labelled, load_scorers, start
 from audit.store import RunFolder
-from audit.trust import FIRST, SECOND, grade_labelled, trust
+from audit.trust import FIRST, SECOND, grade_labelled, sets_of, trust
 from probes.interface import Sources
 
 R = TypeVar("R", bound=Record)
@@ -122,8 +122,7 @@ def grade(
     verdicts: dict[str, dict[str, dict[int, Graded | Ungraded]]] = defaultdict(dict)
     by_id = {prompt.id: prompt for prompt in prompts}
     for scorer in scorers:
-        graded_as = FIRST if scorer.name == SECOND else scorer.name
-        sets = {card.name for card in cards if graded_as in card.scorers}
+        sets = sets_of(scorer, cards)
         for model in plan.models:
             rows = [row for row in answers[model.name] if by_id[row[0].prompt_id].probe in sets]
             with verdict_log(folder, scorer.name, scorer.signature, model.name) as log:

@@ -11,7 +11,7 @@ its own corrected rate, and they stand beside the rate as graded, never in its p
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from audit.measure import rounded, seed
 from audit.measures.interface import AnyVerdict
@@ -25,6 +25,7 @@ from audit.records import (
     Graded,
     LabelledText,
     NoRate,
+    ProbeCard,
     Prompt,
     Rate,
     Signature,
@@ -36,6 +37,12 @@ FIRST, SECOND = "toxicity", "toxicity_second"
 """The scorers, as a plan's `graders` name them: the second only tells how far the first agrees."""
 
 BATCH = 256
+
+
+def sets_of(scorer: Scorer, cards: Iterable[ProbeCard]) -> set[str]:
+    """Give the probe sets that a scorer grades: the second toxicity grader, those of the first."""
+    name = FIRST if scorer.name == SECOND else scorer.name
+    return {card.name for card in cards if name in card.scorers}
 
 
 def grade_labelled(scorer: Scorer, texts: Sequence[LabelledText], log: Log) -> list[float]:
