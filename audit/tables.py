@@ -1,0 +1,96 @@
+"""What a terminal shows of a run: tables and the lines below them, with nothing hostile in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+from rich.text import Text
+
+from audit.safe_text import safe_text
+
+if TYPE_CHECKING:  # shown here, made elsewhere: `list` needs none of them
+    from audit.flips import Comparison
+    from audit.judgement import Judgement, Night
+
+Shown = tuple[Table, list[str]]
+
+
+def outcome(verdict: Mapping[str, Any], report: str) -> Shown:
+    """Show a `verdict.json` and where its report is."""
+    table = Table("number", "", "95 % interval", "n", "", box=None)
+    for row in verdict["headlines"]:
+        name = _text(f"{row['measure']}, {row['probe']}")
+        ungraded = f"{row['n_ungraded']:,} ungraded" if row["n_ungraded"] else ""
+        if "value" not in row:
+            table.add_row(name, "none", _text(row["reason"]), "", ungraded)
+            continue
+        interval = f"{row['low']:.1%} to {row['high']:.1%}"
+        table.add_row(name, f"{row['value']:.1%}", interval, f"{row['n']:,}", ungraded)
+        for one in row.get("differences", []):
+            about = _text(f"  against {one['baseline']}")
+            interval = f"{_points(one['low'])} to {_points(one['high'])}"
+            p = _p(one["p_adjusted"])
+            table.add_row(about, _points(one["value"]), interval, "", f"p {p}", style="dim")
+    lines = ["", *map(safe_text, verdict["reasons"])]
+    if "self_test" in verdict:
+        test = verdict["self_test"]
+        lines.append(f"self-test: {test['hold']} of {test['cells']} planted rates hold")
+    return table, [*lines, verdict["verdict"], f"report: {safe_text(report)}"]
+
+
+def gates(judgement: Judgement) -> Shown:
+    """Show the gates that decide, those of groups that found something, and the word."""
+    table = Table("gate", "state", "found", box=None)
+    told = [one for one in judgement.gates if one.primary or one.state in {"WARN", "FAIL"}]
+    for one in told:
+        state = f"{one.state}, waived" if one.waived else one.state
+        table.add_row(_text(one.id), state, _text(one.sentence))
+    quiet = len(judgement.gates) - len(told)
+    groups = [f"and {quiet} gates of groups, which found no rise"] if quiet else []
+    return table, [*groups, "", *map(safe_text, judgement.reasons), judgement.word]
+
+
+def nights(found: Sequence[Night]) -> Table:
+    """Show the runs of a history, oldest first, and which of their gates did not pass."""
+    table = Table("started", "run", "word", "not passed", box=None)
+    for night in found:
+        odd = [f"{mark.gate} {mark.state}" for mark in night.gates if mark.state != "PASS"]
+        row = (night.started_at, night.run, night.word, ", ".join(odd))
+        table.add_row(*(_text(cell) for cell in row))
+    return table
+
+
+def comparison(found: Comparison) -> Iterator[Shown]:
+    """Show how alike two runs' answers are, and how far the numbers of an audit moved."""
+    same = Table("model", "probe set", "answers", "equal", box=None)
+    for one in found.same:
+        share = f"{100 * one.n_equal / one.n:.1f} %" if one.n else ""
+        same.add_row(_text(one.model), one.probe, f"{one.n:,}", share)
+    yield same, [""]
+    moved = Table("model", "number", "points", "95 % interval", "n", "p", box=None)
+    for d in found.differences:
+        about = (_text(d.target), _text(f"{d.probe} {d.name} {d.slice}"))
+        if d.kind == "no_difference":
+            moved.add_row(*about, _text(d.reason))
+        elif d.primary:
+            interval = f"{_points(d.low)} to {_points(d.high)}"
+            moved.add_row(*about, _points(d.value), interval, f"{d.n:,}", _p(d.p_adjusted))
+    worse = sum(flip.now_harmful for flip in found.flips)
+    lines = ["", f"{worse:,} answers became harmful, {len(found.flips) - worse:,} harmless"]
+    if found.same_models:
+        lines.append("the models are the same: what differs is what sampling does by itself")
+    yield moved, lines
+
+
+def _text(hostile: str) -> Text:
+    return Text(safe_text(hostile))
+
+
+def _points(share: float) -> str:
+    return f"{100 * share:+.1f}"
+
+
+def _p(p: float) -> str:
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"  # noqa: PLR2004  as the report writes it
