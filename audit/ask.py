@@ -18,6 +18,7 @@ from audit.backends.interface import Backend
 from audit.errors import InternalError, RefusedError
 from audit.generate import batches, generate, plan_work
 from audit.lane import Lane
+from audit.pace import Pace, roof
 from audit.past import verdict_log
 from audit.plan import ModelPlan, Plan
 from audit.progress import Tell
@@ -108,7 +109,8 @@ def ask(
                     backend,
                     work,
                     [(one, lane_of[one.scorer.name]) for one in gradings],
-                    mine,
+                    model,
+                    tell,
                 )
             left = {one.scorer.name: one.n_left for one in gradings if one.n_left}
             if left:
@@ -125,9 +127,11 @@ def is_answered(folder: RunFolder, model: ModelPlan) -> bool:
         return n is not None and all(i in answers_log.done for i in range(n))
 
 
-def for_model(tell: Tell, model: ModelPlan) -> Tell:
-    """Give who tells of a model by its name."""
-    return lambda what, done, planned: tell(f"{what} {model.name}", done, planned)
+def for_model(tell: Tell, model: ModelPlan, pace: object = "") -> Tell:
+    """Give who tells of a model by its name, and at what pace it answers."""
+    return lambda what, done, planned, _="", /: tell(
+        f"{what} {model.name}", done, planned, str(pace)
+    )
 
 
 def _loaded(model: ModelPlan, engine: Engine, tell: Tell) -> Closable:
@@ -176,6 +180,7 @@ def _answer(
     backend: Backend,
     work: Sequence[Request],
     gradings: Sequence[tuple[Grading, Lane]],
+    model: ModelPlan,
     tell: Tell,
 ) -> None:
     """Answer what is left of a model's work; pass on every answer, old or new, to be graded."""
@@ -193,10 +198,16 @@ def _answer(
         for i, body in answers_log.read():
             if i in requests:
                 pass_on(i, ANSWER.validate_json(body))
-        answers_log.heard = pass_on
+        pace = Pace(work, answers_log.done, roof(backend.card, model.kv_bytes_per_token, work))
+
+        def heard(i: int, answer: Record) -> None:
+            pace.heard(i, answer)
+            pass_on(i, answer)
+
+        answers_log.heard = heard
         if isinstance(backend, Foreseeing):
             left = (
                 batch for batch in batches(work) if any(r.i not in answers_log.done for r in batch)
             )
             backend.expect(left)
-        generate(backend, work, answers_log, splits_log, tell)
+        generate(backend, work, answers_log, splits_log, for_model(tell, model, pace))

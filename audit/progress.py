@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-Tell = Callable[[str, int, int], None]
-"""Told what is worked on, how much of it is done, and how much there is."""
+from typing import Protocol
 
 
-def silent(_what: str, _done: int, _planned: int) -> None:
+class Tell(Protocol):
+    """Told what is worked on, how much of it is done, and how much there is."""
+
+    def __call__(self, what: str, done: int, planned: int, note: str = "", /) -> None:
+        """Take it in; `note` says more in a few words, such as the pace."""
+
+
+def silent(_what: str, _done: int, _planned: int, _note: str = "", /) -> None:
     """Tell nobody."""

@@ -17,7 +17,6 @@ from rich.progress import (
     TaskID,
     TextColumn,
     TimeElapsedColumn,
-    TimeRemainingColumn,
 )
 from rich.text import Text
 
@@ -25,7 +24,7 @@ PLAIN_EVERY_S = 10.0
 
 
 class Bars:
-    """Shows each piece of work as a bar with its rate and the time left.
+    """Shows each piece of work as a bar with its pace and the time left.
 
     Without a terminal: a line when a piece begins and ends, and one every ten seconds between.
     """
@@ -40,9 +39,8 @@ class Bars:
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=30),
             MofNCompleteColumn(),
-            _Rate(),
+            _Pace(),
             TimeElapsedColumn(),
-            TimeRemainingColumn(),
             console=console,
             disable=quiet or not console.is_terminal,
         )
@@ -61,21 +59,26 @@ class Bars:
         """Leave the last state on the screen."""
         self._progress.stop()
 
-    def tell(self, what: str, done: int, planned: int) -> None:
+    def tell(self, what: str, done: int, planned: int, note: str = "", /) -> None:
         """Show how far a piece of work is: an `audit.progress.Tell`."""
         if self._quiet:
             return
         if self._console.is_terminal:
             if what not in self._tasks:
-                self._tasks[what] = self._progress.add_task(what, total=planned, completed=done)
-            self._progress.update(self._tasks[what], completed=done, total=planned)
+                self._tasks[what] = self._progress.add_task(what, total=planned, note="")
+            self._progress.update(self._tasks[what], completed=done, total=planned, note=note)
         elif done == planned or time.monotonic() - self._told.get(what, -1e9) > PLAIN_EVERY_S:
             self._told[what] = time.monotonic()
-            self._console.print(f"{what}: {done} of {planned}", markup=False, highlight=False)
+            more = f" ({note})" if note else ""
+            line = f"{what}: {done} of {planned}{more}"
+            self._console.print(line, markup=False, highlight=False)
 
 
-class _Rate(ProgressColumn):
-    """Records a second."""
+class _Pace(ProgressColumn):
+    """The note of who does the work, or else records a second and the time left."""
 
     def render(self, task: Task) -> Text:
-        return Text(f"{task.speed:,.1f}/s" if task.speed else "")
+        if task.fields["note"] or not task.speed or task.finished:
+            return Text(task.fields["note"])
+        left = f", {task.time_remaining:.0f} s left" if task.time_remaining else ""
+        return Text(f"{task.speed:,.1f}/s{left}")
