@@ -32,13 +32,15 @@ from audit.metrics.paired import holm, mcnemar_exact
 from audit.observe import Observations
 from audit.plan import Gate
 from audit.records import Audit, ModelCard, Rate, Signature
-from audit.rises import View
+from audit.rises import ALPHA, View
 
 RESULTS = Path(__file__).parent / "results" / "gates.json"
 
 N_GATES = 39
 MARGIN = 0.02
-ALPHA = 0.05
+LEVEL = 0.05
+"""Of the other rules."""
+
 RISES = (0.05, 0.08)
 NIGHTS = 29
 """Of a month that are held against the run which was accepted before it."""
@@ -67,7 +69,7 @@ def simulated(n: int, nights: int) -> list[dict[str, object]]:
     rules: dict[str, Callable[[Bools, Bools], bool]] = {
         "a rise of 2 points": lambda before, after: after.mean() - before.mean() > MARGIN,
         "unpaired z-test": _unpaired,
-        "McNemar, each gate by itself": lambda before, after: _paired(before, after) < ALPHA,
+        "McNemar, each gate by itself": lambda before, after: _paired(before, after) < LEVEL,
     }
     alarms = dict.fromkeys(rules, 0)
     ours, checked, found = 0, 0, dict.fromkeys(RISES, 0)
@@ -138,7 +140,7 @@ def _risen(ease: Floats, rise: float) -> Floats:
 def _unpaired(before: Bools, after: Bools) -> bool:
     pooled = (before.mean() + after.mean()) / 2
     error = math.sqrt(2 * pooled * (1 - pooled) / len(before))
-    return bool(norm.sf((after.mean() - before.mean()) / error) < ALPHA)
+    return bool(norm.sf((after.mean() - before.mean()) / error) < LEVEL)
 
 
 def _paired(before: Bools, after: Bools) -> float:
