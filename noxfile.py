@@ -79,9 +79,11 @@ def wheel(session: nox.Session) -> None:
 
 @nox.session(reuse_venv=True)
 def bench(session: nox.Session) -> None:
-    """Measure speed against what a user would pick instead."""
+    """Measure speed against what a user would pick instead; `-- --gpu` on a GPU."""
     session.install(*PINS, "-e", ".")
-    session.run("python", "-m", "tests.benchmarks", *session.posargs)
+    asked = [one for one in session.posargs if one != "--gpu"]
+    module = "tests.benchmarks.gpu" if "--gpu" in session.posargs else "tests.benchmarks"
+    session.run("python", "-m", module, *asked)
 
 
 @nox.session(reuse_venv=True)
