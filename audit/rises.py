@@ -23,8 +23,10 @@ from audit.plan import Gate
 from audit.records import AnyDifference, Difference, NoDifference
 
 ALPHA = 0.04
-"""One-sided level: the chance that any deciding gate fails although nothing changed. Gates of groups
-that fail at their second warning come on top; together they stay below 5 % a night."""
+"""One-sided level: the chance that any deciding gate fails although nothing changed.
+
+Gates of groups that fail at their second warning come on top: together below 5 % a night.
+"""
 
 POWER = 0.8
 
