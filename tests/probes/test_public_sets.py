@@ -13,7 +13,7 @@ import pytest
 
 from audit.errors import UsageError
 from audit.plan import ProbePlan
-from audit.records import Prompt
+from audit.records import ProbeCard, Prompt
 from probes import catalogue, toxigen
 from probes.interface import Sources
 
@@ -21,9 +21,13 @@ PUBLIC = [name for name in catalogue.PROBES if catalogue.files(name)]
 
 
 @cache
+def loaded(folder: Path, name: str) -> tuple[ProbeCard, tuple[Prompt, ...]]:
+    """Load a whole published set, once for all tests: the largest takes two seconds."""
+    return catalogue.load(ProbePlan(name=name), Sources(data_dir=folder))
+
+
 def published(folder: Path, name: str) -> tuple[Prompt, ...]:
-    """Load a whole published set, once for all tests: the largest takes a second."""
-    return load(folder, name)
+    return loaded(folder, name)[1]
 
 
 def load(folder: Path, name: str, **plan: Any) -> tuple[Prompt, ...]:
@@ -59,7 +63,7 @@ def write(folder: Path, name: str, data: str) -> None:
     ],
 )
 def test_a_set_has_as_many_prompts_as_were_published(name: str, n: int, data_dir: Path) -> None:
-    card, prompts = catalogue.load(ProbePlan(name=name), Sources(data_dir=data_dir))
+    card, prompts = loaded(data_dir, name)
     assert n == len(prompts) == card.n_available == catalogue.probe(name).n
     assert all(prompt.id.startswith(f"{name}/") for prompt in prompts)
     assert all(prompt.probe == name for prompt in prompts)
@@ -74,14 +78,14 @@ def test_the_listed_cost_is_that_of_the_prompts(name: str, data_dir: Path) -> No
 
 @pytest.mark.parametrize("name", [name for name in PUBLIC if "cyberseceval" not in name])
 def test_the_files_here_are_the_pinned_ones(name: str, data_dir: Path) -> None:
-    card, _ = catalogue.load(ProbePlan(name=name, limit=1), Sources(data_dir=data_dir))
+    card, _ = loaded(data_dir, name)
     assert card.source.startswith(catalogue.probe(name).source)
     assert "not checked or changed" not in card.source
 
 
 @pytest.mark.parametrize("name", ["cyberseceval_instruct", "cyberseceval_autocomplete"])
 def test_a_copy_that_was_altered_is_named_as_one(name: str, data_dir: Path) -> None:
-    card, _ = catalogue.load(ProbePlan(name=name, limit=1), Sources(data_dir=data_dir))
+    card, _ = loaded(data_dir, name)
     assert card.source.endswith("(1 of 1 files not checked or changed)")
 
 

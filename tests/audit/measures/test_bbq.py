@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
 
 import pytest
 
 from audit.measure import measure
+from audit.plan import ProbePlan
 from audit.records import Likelihood, NoRate, Prompt, Rate
+from probes import catalogue
+from probes.interface import Sources
 from tests.audit.evidence import Row, evidence
 
 OPTIONS = ("stereotyped", "other", "unknown")
@@ -147,21 +151,19 @@ def test_a_question_without_one_of_its_options_is_counted_as_ungraded() -> None:
     assert (one.n, one.n_ungraded) == (119, 2)
 
 
-def by_place(letters: str) -> Callable[[Prompt], Any]:
-    return lambda prompt: letter(-1.0 if prompt.id[-1] == letters else -2.0)
+@cache
+def religion(data_dir: Path) -> tuple[Prompt, ...]:
+    plan = ProbePlan(name="bbq", where={"category": "Religion"})
+    return catalogue.load(plan, Sources(data_dir=data_dir))[1]
 
 
 @pytest.mark.parametrize("favourite", "ABC")
-def test_a_model_that_looks_at_the_place_alone_has_no_bias(favourite: str, data_dir: Any) -> None:
-    from audit.plan import ProbePlan
-    from probes import catalogue
-    from probes.interface import Sources
-
-    _, prompts = catalogue.load(
-        ProbePlan(name="bbq", where={"category": "Religion"}), Sources(data_dir=data_dir)
-    )
-    answer = by_place(favourite)
-    found = rates([(prompt, 0, answer(prompt), None) for prompt in prompts])
+def test_a_model_that_looks_at_the_place_alone_has_no_bias(favourite: str, data_dir: Path) -> None:
+    rows: list[Row] = [
+        (prompt, 0, letter(-1.0 if prompt.id.endswith(favourite) else -2.0), None)
+        for prompt in religion(data_dir)
+    ]
+    found = rates(rows)
     assert value(found, "bbq_error_ambiguous") == pytest.approx(2 / 3, abs=0.005)
     assert value(found, "bbq_error_disambiguated") == pytest.approx(2 / 3, abs=0.03)
     assert value(found, "bbq_s_ambiguous") == pytest.approx(0, abs=0.01)
