@@ -43,6 +43,16 @@ RULES: dict[str, Rule] = {
         "A client chooses the host this server calls, so it can reach machines behind the "
         "firewall. Allow only known hosts, and build the URL from a fixed one.",
     ),
+    "request-path-text": Rule(
+        918, "missing-validation", "low", "medium",
+        "A client chooses a part of the path this server calls, so `../` or `?` in it calls "
+        "something else there. Pass it through `urllib.parse.quote(value, safe='')`.",
+    ),
+    "upload-any-type": Rule(
+        434, "missing-validation", "medium", "medium",
+        "A client chooses the name of a file that is written, its type included. Allow only known "
+        "endings, and name the file yourself.",
+    ),
     "html-from-request": Rule(
         79, "missing-validation", "high", "high",
         "Text from a request becomes part of a page as it is, so markup in it runs in the reader's "

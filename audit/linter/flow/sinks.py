@@ -47,6 +47,14 @@ EXECUTES = re.compile(
     r"|read_sql_query|mogrify|sql_query|query_db|select_raw|fetchrow|fetchval|run_?query"
     r"|exec_query|exec_sql|db_query|do_query|executeQuery|runQuery|RawSQL|db_execute|queryOne)$"
 )
+FRAGMENT = re.compile(r"(text|filter|where|having|order_by|from_statement|literal_column)$")
+"""Calls of query builders that take a piece of SQL as text."""
+
+COMPARED = re.compile(
+    rf"(?i)^\s*(where\s|and\s)?[\w.`\"]+\s*(=|<>|!=|[<>]=?|\blike\b|\bin\b)\s*[('\"%]*[{OPEN}-{REQUEST}]"
+)
+"""A condition with an open value, and no whole statement."""
+
 SHELLS = frozenset({
     "os.system", "os.popen", "os.popen2", "os.popen3", "os.popen4", "popen2.popen2",
     "popen2.popen3", "popen2.popen4", "commands.getoutput", "commands.getstatusoutput",
@@ -117,13 +125,21 @@ def found_in_call(call: Call, checked: set[str]) -> Iterator[str]:
         position = 1 if call.last in {"request", "stream"} and len(call.forms) > 1 else 0
         url = call.forms[position] if len(call.forms) > position else call.keywords.get("url", "")
         known = checked & {dotted(arg) for arg in call.node.args}
-        if SENT.search(url) and not known and not FIXED_HOST.match(url):
-            yield "request-forgery-text"
+        if SENT.search(url) and not known:
+            if not FIXED_HOST.match(url):
+                yield "request-forgery-text"
+            elif SENT.search(url.partition("?")[0]):
+                yield "request-path-text"
+    mode = literal(call.node.args[1]) if len(call.node.args) > 1 else ""
+    if call.name == "open" and SENT.search(form) and re.match(r"[wxa]\+?b", mode):
+        yield "upload-any-type"
 
 
 def executes(call: Call) -> bool:
     """Tell whether a call runs its first argument as SQL, and that is built from open text."""
     form = call.first("sql", "query", "statement")
+    if FRAGMENT.match(call.last) and COMPARED.search(form):
+        return not form.startswith(LISTED)
     built = SENT.search(form) or (FREE.search(form) and re.search(r"[\w=]", MARKS.sub("", form)))
     return bool(EXECUTES.match(call.last) and built and not form.startswith(LISTED))
 

@@ -11,7 +11,7 @@ def host_in_text():
 
 def fixed_host():
     # ok: request-forgery-text
-    return requests.get("https://api.example.com/users/" + request.args["name"]).text[:200]
+    return requests.get("https://api.example.com/users?name=" + request.args["name"]).text[:200]
 
 def known_host():
     url = request.args["url"]
@@ -51,4 +51,4 @@ def looked_up():
 
 def fixed_host():
     # ok: request-forgery-text
-    return requests.get("https://example.org/" + request.args["page"], timeout=5)
+    return requests.get("https://example.org/?page=" + request.args["page"], timeout=5)

@@ -87,3 +87,11 @@ def columns_and_values(cursor, changes):
 def a_message(user):
     # ok: sql-text
     print(f"Select a gift from the list, {user}")
+
+def a_condition(session, name):
+    # ruleid: sql-text
+    return session.query(User).filter(statement("name = '%s'" % name)).all()
+
+def a_condition_with_a_placeholder(session, name):
+    # ok: sql-text
+    return session.query(User).filter(statement("name = :name")).params(name=name).all()
