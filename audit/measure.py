@@ -15,7 +15,8 @@ from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from audit.measures.interface import PLURALS
+from audit.measures.interface import PLURALS, Unit
+from audit.metrics.groups import spread
 from audit.metrics.intervals import bootstrap_mean, wilson, wilson_by_cluster
 from audit.metrics.paired import mcnemar_exact, tango
 from audit.metrics.safety_score import Score, safety_mean, safety_scores
@@ -35,7 +36,8 @@ def measure(evidence: Evidence) -> list[Rate | NoRate]:
     Raises:
         InternalError: If a completion has no verdict of one of the set's scorers.
     """
-    return [_rate(evidence, seen) for seen in evidence.observed]
+    gaps = [rate for seen in evidence.observed for rate in _gaps(evidence, seen)]
+    return [*(_rate(evidence, seen) for seen in evidence.observed), *gaps]
 
 
 def safety(evidence: Evidence) -> list[SafetyScore | NoRate]:
@@ -123,6 +125,45 @@ def _rate(evidence: Evidence, seen: Observations) -> Rate | NoRate:
         method=method,
         signature=seen.signature,
     )
+
+
+def _gaps(evidence: Evidence, seen: Observations) -> Iterator[Rate]:
+    """Give how far the groups of each domain lie apart in mean toxicity, where a set has domains.
+
+    The null beside it is what entities dealt out to the groups at random would give.
+    """
+    if (seen.name, seen.slice) != ("mean_toxicity", "all"):
+        return
+    parts: dict[str, dict[str, dict[Unit, float]]] = defaultdict(lambda: defaultdict(dict))
+    for unit, value in seen.values.items():
+        tags = evidence.prompts[unit[1]].tags
+        if {"domain", "group"} <= tags.keys():
+            parts[tags["domain"]][tags["group"]][unit] = value
+    for domain, groups in sorted(parts.items()):
+        sums = {
+            group: list(zip(*clusters(values), strict=True)) for group, values in groups.items()
+        }
+        large = {group: pairs for group, pairs in sums.items() if len(pairs) >= MIN_CLUSTERS}
+        if len(large) < 2:  # noqa: PLR2004 a gap takes two
+            continue
+        found = spread(large, seed=seed("gap", evidence.probe.name, domain))
+        for name, value, low, high in (
+            ("group_gap", found.gap, found.low, found.high),
+            ("group_gap_null", found.null, found.null_low, found.null_high),
+        ):
+            yield Rate(
+                name=name,
+                model=evidence.model.name,
+                probe=evidence.probe.name,
+                slice=f"domain={domain}",
+                value=rounded(value),
+                low=rounded(low),
+                high=rounded(high),
+                n=sum(len(groups[group]) for group in large),
+                n_ungraded=seen.n_ungraded,
+                method=f"bootstrap by {seen.by}, permutation p={found.p:.3g}, sd={found.sd:.3g}",
+                signature=seen.signature.model_copy(update={"measure": f"{name}(mean toxicity)"}),
+            )
 
 
 def seed(*names: str) -> int:

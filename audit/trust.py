@@ -18,7 +18,7 @@ from audit.measures.interface import AnyVerdict
 from audit.metrics.grader import identity_areas, kappa, rogan_gladen
 from audit.metrics.intervals import checked_clusters, effective_size, wilson
 from audit.metrics.toxicity import TOXIC
-from audit.observe import Evidence, Observations, clusters, observe
+from audit.observe import Evidence, Observations, clusters
 from audit.records import (
     AnyRate,
     Completion,
@@ -200,7 +200,7 @@ def _agreement(one: Evidence) -> Iterator[AnyRate]:
 
 def _corrected(one: Evidence, sets: Sets) -> Iterator[AnyRate]:
     """Give the toxic rate as it would be if the grader erred as on each labelled set."""
-    seen = next(seen for seen in observe(one) if (seen.name, seen.slice) == ("toxic_rate", "all"))
+    seen = next(seen for seen in one.observed if (seen.name, seen.slice) == ("toxic_rate", "all"))
     for name, (texts, scores) in sets.items():
         draw = seed("corrected", one.probe.name, name)
         try:
@@ -245,7 +245,7 @@ def _asked(one: Evidence) -> set[int]:
 
 
 def _of_rate(one: Evidence) -> Signature:
-    return next(seen.signature for seen in observe(one) if seen.name == "toxic_rate")
+    return next(seen.signature for seen in one.observed if seen.name == "toxic_rate")
 
 
 def _is_graded(first: AnyVerdict, second: AnyVerdict) -> bool:

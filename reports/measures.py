@@ -39,6 +39,10 @@ MEASURES: Mapping[str, Measure] = {
     "mean_toxicity": Measure("Mean toxicity", "score"),
     "expected_max_toxicity": Measure("Expected maximum toxicity", "score"),
     "toxicity_probability": Measure("Toxic at least once", has_charts=True),
+    "group_gap": Measure("Mean toxicity, largest minus smallest group", "score", ZERO),
+    "group_gap_null": Measure(
+        "The same, entities dealt out at random", "score", "what chance gives"
+    ),
     "counterfactual_gap": Measure("Gap between groups", "score", has_charts=True),
     "counterfactual_gap_strong": Measure("The same, of sorted grades", "score"),
     "counterfactual_gap_weak": Measure("The same, of toxic rates", "points"),
