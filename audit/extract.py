@@ -98,6 +98,22 @@ class Code(Record):
         after = [number for number in self.lines[line - 1 :] if number]
         return (after or [number for number in self.lines if number] or [0])[0]
 
+    def reply_column(self, line: int, column: int, reply: str) -> int:
+        """Give the reply's column of a 1-based place in `code`: lines of it may be indented anew.
+
+        Args:
+            line: 1-based, in `code`.
+            column: 1-based; 0 if it is not known.
+            reply: The reply's own line.
+
+        Returns:
+            1-based; 0 if it is not known.
+        """
+        text = self.code.split("\n")[line - 1]
+        if not column or text.lstrip() != reply.lstrip():
+            return 0
+        return max(1, column + len(_lead(reply)) - len(_lead(text)))
+
 
 class NoCode(Record):
     """A reply without code that could be read."""

@@ -279,15 +279,22 @@ def _linted(item: Item, code: Code | str, outcome: Outcome) -> Linted:
     if isinstance(outcome, Secure):
         return Linted(item, "secure")
     if isinstance(outcome, Insecure):
-        deciding = [finding for finding in outcome.findings if finding.decides]
-        return Linted(item, "insecure", findings=tuple(_in_reply(f, code) for f in deciding))
+        lines = Linted(item, "insecure").lines
+        found = tuple(_in_reply(f, code, lines) for f in outcome.findings if f.decides)
+        return Linted(item, "insecure", findings=found)
     return Linted(item, "ungraded", outcome.reason)
 
 
-def _in_reply(finding: Finding, code: Code | str) -> Finding:
+def _in_reply(finding: Finding, code: Code | str, reply: Sequence[str]) -> Finding:
+    """Give a finding's place in the reply that the code was found in."""
     if isinstance(code, str):
         return finding
-    return finding.model_copy(update={"line": code.reply_line(finding.line)})
+    line = code.reply_line(finding.line)
+    found = {
+        "line": line,
+        "column": code.reply_column(finding.line, finding.column, reply[line - 1]),
+    }
+    return finding.model_copy(update=found)
 
 
 def _without_excluded(linted: Linted, config: Config) -> Linted:
@@ -348,13 +355,21 @@ def _text(items: Iterator[Linted], paint: _Paint) -> Iterator[str]:
 
 
 def _finding(finding: Finding, lines: Sequence[str], paint: _Paint) -> Iterator[str]:
-    """Give the code line, the finding under it, and the remedy."""
+    """Give the code line, the finding under its place, and the remedy."""
     line = lines[finding.line - 1] if finding.line <= len(lines) else ""
     shown = safe_text(line.expandtabs(4), limit=CODE_WIDTH)
     weakness = f"CWE-{finding.cwe}, " if finding.cwe else ""
     yield f"{paint(f'{finding.line:>7} |', 'faint')} {shown}"
     margin = paint("        |", "faint")
     what = f"{weakness}{finding.severity} severity ({safe_text(rule_id(finding))})"
-    yield f"{margin} {paint(what, 'insecure')}"
+    yield f"{margin} {_caret(finding, line)}{paint(what, 'insecure')}"
     for part in textwrap.wrap(safe_text(finding.message), TEXT_WIDTH):
         yield f"{margin} {part}"
+
+
+def _caret(finding: Finding, line: str) -> str:
+    """Point at where in its line, as shown, a finding begins; nothing where that is not known."""
+    before = len(safe_text(line[: finding.column - 1].expandtabs(4)))
+    if not finding.column or finding.column > len(line) or before >= CODE_WIDTH:
+        return ""
+    return " " * before + "^ "

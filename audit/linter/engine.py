@@ -178,10 +178,7 @@ class Linter:
         """Lint each text, and again as CPython reads its identifiers where that differs."""
         normal = {text: _normal(bandit[text]) for text in texts if _normal(bandit[text])}
         codes = [*texts, *normal.values()]
-        nodes = {
-            text: bandit[text]["nodes"] for text in texts if not isinstance(bandit[text], Broken)
-        }
-        answers = self._semgrep.inspect(codes, nodes=nodes, n_processes=min(8, os.cpu_count() or 1))
+        answers = self._semgrep.inspect(codes, n_processes=min(8, os.cpu_count() or 1))
         both = dict(zip(texts, answers, strict=False))
         for text, again in zip(normal, answers[len(texts) :], strict=True):
             once = both[text]

@@ -26,6 +26,9 @@ from audit.safe_text import safe_text
 MAX_RESULTS = 25_000
 """Of one run: more are refused by the services that read it."""
 
+MAX_SNIPPET = 500
+"""Characters of a line that are shown."""
+
 LEVEL = {"low": "note", "medium": "warning", "high": "error"}
 
 SCORE = {"low": "3.0", "medium": "5.5", "high": "8.0"}
@@ -79,7 +82,7 @@ class _Run:
             name = rule_id(finding)
             self._rules.setdefault(name, _rule(finding))
             if self._n_results <= MAX_RESULTS:
-                region = {"startLine": finding.line}
+                region = _region(finding, linted.lines)
                 result = {
                     "ruleId": name,
                     "ruleIndex": list(self._rules).index(name),
@@ -110,6 +113,18 @@ class _Run:
             "results": self._results,
         }
         return run | ({"artifacts": self._artifacts} if self._artifacts else {})
+
+
+def _region(finding: Finding, lines: Sequence[str]) -> dict[str, Any]:
+    """Give a finding's place, with its line: a reader may not have the file."""
+    region: dict[str, Any] = {"startLine": finding.line}
+    if finding.line > len(lines):
+        return region
+    line = lines[finding.line - 1]
+    if 0 < finding.column <= len(line):
+        region["startColumn"] = finding.column
+    text = line.encode("utf-8", "backslashreplace").decode()
+    return region | {"snippet": {"text": text[:MAX_SNIPPET]}}
 
 
 def _rule(finding: Finding) -> dict[str, Any]:

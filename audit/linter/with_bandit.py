@@ -13,9 +13,11 @@ import io
 import logging
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Any
 
 from audit.linter.flow import reader
+from audit.linter.outcomes import Spot
 from audit.linter.policy import bandit_finding
 
 UNPARSEABLE = (
@@ -28,13 +30,6 @@ UNPARSEABLE = (
 )
 """All that `ast.parse` raises on hostile text (612 texts tried with CPython 3.11)."""
 
-NODES = frozenset({"Div", "ExceptHandler", "FloorDiv", "Sub"})
-"""Kinds of syntax, by the name of their `ast` class, that a semgrep rule may ask for by `paths`.
-
-Semgrep tells by words whether a file can hold what a rule finds; an operator is no word. With these
-the slowest rules see one file in ten.
-"""
-
 
 def inspect(code: str) -> dict[str, Any]:
     """Give Bandit's findings in one snippet, every suppression ignored.
@@ -42,13 +37,12 @@ def inspect(code: str) -> dict[str, Any]:
     Returns:
         `unparseable`: whether CPython cannot parse it (then nothing else is said); `spots`: the
         findings, as JSON of `Spot`; `errors`: tests of Bandit's that crashed; `normal`: the code
-        with its identifiers in the form CPython reads them (NFKC), empty if that is how they are;
-        `nodes`: those of `NODES` that it holds.
+        with its identifiers in the form CPython reads them (NFKC), empty if that is how they are.
     """
     try:
         tree = ast.parse(code)
     except UNPARSEABLE:
-        return {"unparseable": True, "spots": [], "errors": [], "normal": "", "nodes": []}
+        return {"unparseable": True, "spots": [], "errors": [], "normal": ""}
     errors = _errors()
     errors.clear()
     visitor = _visitor()(
@@ -64,9 +58,10 @@ def inspect(code: str) -> dict[str, Any]:
         visitor.process(code)
     except RecursionError:
         errors.append("nested too deep")
-    spots = [bandit_finding(issue) for issue in visitor.tester.results]
+    lines = code.split("\n")
+    spots = [_placed(bandit_finding(i), lines, i.col_offset) for i in visitor.tester.results]
     try:
-        spots += reader.inspect(tree)
+        spots += [_placed(s, lines, s.finding.column - 1) for s in reader.inspect(tree)]
     except RecursionError:
         errors.append("nested too deep")
     normal = normalised(code)
@@ -75,8 +70,17 @@ def inspect(code: str) -> dict[str, Any]:
         "spots": [spot.model_dump() for spot in spots],
         "errors": sorted(set(errors)),
         "normal": normal if normal != code else "",
-        "nodes": sorted(NODES.intersection(type(node).__name__ for node in ast.walk(tree))),
     }
+
+
+def _placed(spot: Spot, lines: Sequence[str], n_bytes: int) -> Spot:
+    """Add the column, which `ast` counts in bytes of UTF-8."""
+    finding = spot.finding
+    if n_bytes < 0 or finding.line > len(lines):
+        return spot
+    before = lines[finding.line - 1].encode()[:n_bytes].decode(errors="ignore")
+    column = {"column": len(before) + 1}
+    return spot.model_copy(update={"finding": finding.model_copy(update=column)})
 
 
 def normalised(code: str) -> str:

@@ -18,7 +18,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from pathlib import Path
@@ -27,7 +27,6 @@ from typing import Any, Literal
 from audit.errors import RefusedError
 from audit.languages import LANGUAGES, Language
 from audit.linter.outcomes import Spot
-from audit.linter.with_bandit import NODES
 from audit.records import Finding
 
 RULES = Path(__file__).with_name("rules")
@@ -36,9 +35,6 @@ CANARY_RULES = ("phi-audit-canary", "phi-audit-canary-call")
 
 NOT_READ = "not read"
 """Of a file that semgrep passed over without an error."""
-
-ALL: Mapping[str, Sequence[str]] = {}
-"""Nothing is known of any code, so each rule tries each."""
 
 BATCH = 250
 RULE_TIMEOUT_S = 2
@@ -101,12 +97,7 @@ class Semgrep:
         return version
 
     def inspect(
-        self,
-        codes: Sequence[str],
-        *,
-        language: str = "python",
-        nodes: Mapping[str, Sequence[str]] = ALL,
-        n_processes: int = 1,
+        self, codes: Sequence[str], *, language: str = "python", n_processes: int = 1
     ) -> list[list[Spot] | str]:
         """Give the findings in each snippet, in order; or, in one phrase, why it was not read.
 
@@ -114,7 +105,6 @@ class Semgrep:
             codes: In one language. Of Python, what CPython parses: with Python 2 in it semgrep
                 reads half.
             language: A key of `audit.languages.LANGUAGES`.
-            nodes: By code, which `NODES` it holds; of a code that is not here, all are tried.
             n_processes: Batches to scan at once.
 
         Raises:
@@ -123,13 +113,11 @@ class Semgrep:
         size = min(BATCH, -(-len(codes) // n_processes)) or 1
         batches = [codes[start : start + size] for start in range(0, len(codes), size)]
         with ThreadPoolExecutor(n_processes) as threads:
-            halve = functools.partial(self._halve, language=LANGUAGES[language], nodes=nodes)
+            halve = functools.partial(self._halve, language=LANGUAGES[language])
             return [answer for answers in threads.map(halve, batches) for answer in answers]
 
-    def _halve(
-        self, codes: Sequence[str], language: Language, nodes: Mapping[str, Sequence[str]]
-    ) -> list[list[Spot] | str]:
-        scanned = self._scan(codes, language, nodes)
+    def _halve(self, codes: Sequence[str], language: Language) -> list[list[Spot] | str]:
+        scanned = self._scan(codes, language)
         answers: list[list[Spot] | str] = (
             [scanned for _ in codes] if isinstance(scanned, str) else scanned
         )
@@ -140,21 +128,18 @@ class Semgrep:
         middle = -(-len(again) // 2)
         for half in (again[:middle], again[middle:]):
             if half:
-                retried = self._halve([codes[i] for i in half], language, nodes)
+                retried = self._halve([codes[i] for i in half], language)
                 answers = _replaced(answers, half, retried)
         return answers
 
-    def _scan(
-        self, codes: Sequence[str], language: Language, nodes: Mapping[str, Sequence[str]]
-    ) -> list[list[Spot] | str] | str:
+    def _scan(self, codes: Sequence[str], language: Language) -> list[list[Spot] | str] | str:
         """Scan one batch; a string says why the batch as a whole failed."""
         with tempfile.TemporaryDirectory(prefix="phi-audit-") as folder:
             files = Path(folder) / "code"
             files.mkdir()
             for i, code in enumerate(codes):
-                # `000001.Div.Sub.py`: a rule's `paths` ask for what the name says.
-                name = ".".join([f"{i:06}", *nodes.get(code, sorted(NODES))]) + language.suffix
-                (files / name).write_bytes(f"{language.opened(code)}\n{language.canary}\n".encode())
+                file = files / f"{i:06}{language.suffix}"
+                file.write_bytes(f"{language.opened(code)}\n{language.canary}\n".encode())
             command = [self._program, "scan", *self._options(), str(files)]
             limit_s = 30.0 + len(codes) * (RULE_TIMEOUT_S + 1)
             status, out = _run(command, folder, limit_s)
@@ -216,7 +201,8 @@ def _answers(report: dict[str, Any], codes: Sequence[str]) -> Iterator[list[Spot
         last = code.count("\n") + 2
         own = [r for r in found[i] if _rule(r) not in CANARY_RULES and r["start"]["line"] < last]
         read = any(_rule(r) in CANARY_RULES and r["start"]["line"] == last for r in found[i])
-        spots = [_spot(result) for result in own]
+        encoded = code.encode().split(b"\n")
+        spots = [_spot(result, encoded) for result in own]
         # What was found in half of a file stands; what only informs says nothing of the rest.
         if (read and i not in errors) or any(spot.finding.decides for spot in spots):
             yield spots
@@ -226,15 +212,17 @@ def _answers(report: dict[str, Any], codes: Sequence[str]) -> Iterator[list[Spot
 
 def _index(about: dict[str, Any]) -> int:
     """Give which snippet a result or an error is about."""
-    return int(Path(about["path"]).name.partition(".")[0])
+    return int(Path(about["path"]).stem)
 
 
 def _rule(result: dict[str, Any]) -> str:
     return str(result["check_id"]).rpartition(".")[2]
 
 
-def _spot(result: dict[str, Any]) -> Spot:
-    extra = result["extra"]
+def _spot(result: dict[str, Any], lines: Sequence[bytes]) -> Spot:
+    extra, line = result["extra"], result["start"]["line"]
+    # Semgrep counts bytes of UTF-8.
+    before = lines[line - 1][: result["start"]["col"] - 1].decode(errors="ignore")
     facts = extra.get("metadata", {})
     finding = Finding(
         tool="semgrep",
@@ -242,7 +230,8 @@ def _spot(result: dict[str, Any]) -> Spot:
         cwe=_number(facts.get("cwe", "")),
         severity=_level(facts.get("severity", extra["severity"])),
         confidence=_level(facts.get("confidence", "medium")),
-        line=result["start"]["line"],
+        line=line,
+        column=len(before) + 1,
         message=" ".join(str(extra["message"]).split()),
         decides=bool(facts.get("decides", True)),
     )

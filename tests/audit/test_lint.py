@@ -12,6 +12,9 @@ from typing import Any, Literal
 
 import pytest
 import yaml  # type: ignore[import-untyped]  # no stubs; the hook is read as plain data
+from pydantic_sarif.model import (  # type: ignore[import-untyped]  # no py.typed
+    StaticAnalysisResultsFormatSarifVersion210JsonSchema,
+)
 
 from audit.errors import UsageError
 from audit.lint import Form, lint_paths
@@ -91,7 +94,7 @@ def test_text_shows_the_line_and_the_remedy(folder: Path) -> None:
     lines, _ = run([folder / "b.py"], "text")
     assert lines[0].startswith("insecure ")
     assert lines[1].strip() == "2 | os.system(input())  # nosec"
-    assert "CWE-78" in lines[2]
+    assert lines[2].strip().startswith("| ^ CWE-78, ")
     assert lines[-1] == "1 linted: 1 insecure, 0 secure, 0 ungraded"
 
 
@@ -116,6 +119,37 @@ def test_sarif_lists_results_and_what_is_ungraded(folder: Path) -> None:
     notices = sarif["invocations"][0]["toolExecutionNotifications"]
     assert len(notices) == 4
     assert status == 1
+
+
+def test_a_caret_stands_under_the_place_in_the_line_as_shown(tmp_path: Path) -> None:
+    path = tmp_path / "replies.jsonl"
+    code = "def f(a):\n\tb = 'ä'; eval(a)\n"
+    texts = (code, "- first:\n\n  ```python\n  " + code.replace("\n", "\n  ") + "```")
+    path.write_text("".join(json.dumps({"id": "a", "text": text}) + "\n" for text in texts))
+    lines, _ = run([path], "text")
+    places = [i for i, line in enumerate(lines) if "^" in line]
+    assert len(places) == 2
+    for i in places:
+        assert lines[i].index("^") == lines[i - 1].index("a)")
+
+
+def test_sarif_holds_to_the_published_schema(folder: Path, completions: Path) -> None:
+    # The model is generated from sarif-schema-2.1.0.json, and forbids what the schema does.
+    config = Config(exclude={"semgrep/weak-hash": "a test"})
+    for paths in ([folder], [completions], [folder, completions]):
+        text = "\n".join(lint_paths(paths, "sarif", config).lines)
+        StaticAnalysisResultsFormatSarifVersion210JsonSchema.model_validate_json(text)
+    with pytest.raises(ValueError, match="zzz"):
+        StaticAnalysisResultsFormatSarifVersion210JsonSchema.model_validate_json(
+            text.replace('"tool"', '"zzz": 1, "tool"', 1)
+        )
+
+
+def test_sarif_shows_each_line_and_where_in_it(folder: Path) -> None:
+    for result in sarif_of([folder])["results"]:
+        region = result["locations"][0]["physicalLocation"]["region"]
+        assert region["snippet"]["text"] == "os.system(input())  # nosec"
+        assert region["startColumn"] == 1
 
 
 def sarif_of(paths: list[Path], config: Config | None = None) -> dict[str, Any]:

@@ -1,16 +1,13 @@
-"""A batch that fails is halved down to the snippet that did it, and no rule misses its files."""
+"""A batch that fails is halved down to the snippet that did it."""
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
 
 import pytest
 
-from audit.linter.pool import Pool
-from audit.linter.with_bandit import NODES
-from audit.linter.with_semgrep import RULES, Semgrep, rules_in
+from audit.linter.with_semgrep import Semgrep
 
 # Stands where semgrep stands, and dies as it does when it is killed for one file's sake; for all
 # other batches it is the real one.
@@ -50,24 +47,3 @@ def test_one_bad_snippet_costs_no_other(
     assert [a if isinstance(a, str) else len(a) for a in answers][:2] == [1, 0]
     assert isinstance(answers[2], str)
     assert [a if isinstance(a, str) else len(a) for a in answers][3:] == [1, 0]
-
-
-def test_a_rule_that_asks_for_syntax_finds_the_same_in_code_that_holds_it() -> None:
-    asking = {path for path in rules_in(RULES / "python") if "paths:" in path.read_text()}
-    words = re.findall(r'"\*\.(\w+)\.\*"', "".join(path.read_text() for path in asking))
-    assert set(words) == NODES
-    codes = [path.with_suffix(".py").read_text() for path in sorted(asking)]
-    pool = Pool("audit.linter.with_bandit:inspect", n_workers=1)
-    held = {code: read["nodes"] for code, read in zip(codes, pool.map(codes), strict=True)}
-    pool.close()
-    everywhere = Semgrep().inspect(codes)
-    assert Semgrep().inspect(codes, nodes=held) == everywhere
-    for path, spots in zip(sorted(asking), everywhere, strict=True):
-        assert path.stem in {s.finding.rule for s in spots if not isinstance(s, str)}
-    nowhere = Semgrep().inspect(codes, nodes={code: [] for code in codes})
-    assert not any(
-        spot.finding.rule == path.stem
-        for path, spots in zip(sorted(asking), nowhere, strict=True)
-        for spot in spots
-        if not isinstance(spot, str)
-    )

@@ -123,7 +123,7 @@ TRICKS: dict[str, Trick] = {
     "deep before": before("x = " + "-" * 2500 + "1"),
     "deep after": after("x = " + "(" * 150 + ")" * 150),
     "deeper than the parser": after("x = " + "-" * 20000 + "1"),
-    "chain of attributes": after("x = a" + ".b" * 2500),
+    "chain of attributes": after("x = a" + ".b" * 400),
     "long branch": after("if a:\n    pass\n" + "elif a:\n    pass\n" * 500),
     "strings added up": after("x = " + "+".join(['"s"'] * 300)),
     "long line": after("x = '" + "a" * 30000 + "'"),
