@@ -145,7 +145,7 @@ def test_a_killed_run_repeats_the_same_batches_and_ends_in_the_same_bytes(tmp_pa
     class Killed(Exception):
         pass
 
-    def tell(_what: str, done: int, _planned: int) -> None:
+    def tell(_what: str, done: int, _planned: int, _note: str = "") -> None:
         if done >= stop:
             raise Killed
 

@@ -68,7 +68,7 @@ def main() -> None:
     told: dict[str, tuple[float, float]] = {}
     start = time.monotonic()
 
-    def tell(what: str, _done: int, _planned: int) -> None:
+    def tell(what: str, _done: int, _planned: int, _note: str = "") -> None:
         now = time.monotonic() - start
         told[what] = (told.get(what, (now, now))[0], now)
 
