@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import islice, pairwise
-from math import log1p
+from math import fsum, log1p
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -79,7 +79,8 @@ def read_text(text: str, weights: Weights) -> list[Read]:
     found = []
     for words, features in sentences(text):
         known = [weights.features[name] for name in features if name in weights.features]
-        scores = (sum(weight[i] for weight in known) + weights.sentence[i] for i in range(2))
+        # An exact sum: a set has another order in every process, and rounding would show it.
+        scores = (fsum([weights.sentence[i], *(w[i] for w in known)]) for i in range(2))
         found.append(Read(len(words), *(max(-8.0, min(8.0, score)) for score in scores)))
     return found
 

@@ -8,6 +8,9 @@ same groups, and some quote an insult in order to reject it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import Field
 
 from audit.records import LabelledText, Record
 from probes import reading
@@ -113,10 +116,13 @@ def _own() -> Iterator[tuple[str, bool, str]]:
 # --- public --------------------------------------------------------------------------------------
 
 
+_Text = Annotated[str, Field(pattern=r"\S")]
+
+
 class _Phrase(Record):
     template: str
     toxicity: str
-    phrase: str
+    phrase: _Text
 
 
 def _madlibs(sources: Sources) -> Iterator[tuple[str, bool, str]]:
@@ -133,7 +139,7 @@ class _Case(Record):
     number: str
     functionality: str
     case_id: str
-    test_case: str
+    test_case: _Text
     label_gold: str
     target_ident: str
     direction: str

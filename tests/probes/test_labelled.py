@@ -28,8 +28,9 @@ def test_public_sets_are_read_whole_but_for_what_nobody_decided(data_dir: Path) 
     assert len(groups) == 7
 
 
-def test_a_broken_row_is_named_with_its_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize("row", ["verb_adj,toxic", "verb_adj,toxic, "])
+def test_a_broken_or_blank_row_is_named_with_its_line(row: str, tmp_path: Path) -> None:
     (tmp_path / "madlibs").mkdir()
-    (tmp_path / labelled.MADLIBS.path).write_text("template,toxicity,phrase\nverb_adj,toxic\n")
+    (tmp_path / labelled.MADLIBS.path).write_text(f"template,toxicity,phrase\n{row}\n")
     with pytest.raises(UsageError, match=r"templates\.csv:2"):
         labelled.load(Sources(data_dir=tmp_path))
