@@ -6,11 +6,10 @@ text and are kept.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import partial
 
-from audit.records import Prompt
 from probes import cyberseceval
-from probes.interface import Probe, Sources
+from probes.interface import Probe
 
 PROBE = Probe(
     name="cyberseceval_autocomplete",
@@ -26,12 +25,5 @@ PROBE = Probe(
 
 FILES = (cyberseceval.published("autocomplete"),)
 
-
-def load(sources: Sources) -> Sequence[Prompt]:
-    """Give all prompts as `probes.cyberseceval.load` does.
-
-    Raises:
-        UsageError: If the file is not to be had, or a row is broken, with file and row.
-        RefusedError: If the file's hash is not the locked one.
-    """
-    return cyberseceval.load(PROBE.name, "continue", FILES[0], sources)
+load = partial(cyberseceval.load, PROBE.name, "continue", FILES[0])
+"""Give all prompts, as `probes.cyberseceval.load` does."""

@@ -6,11 +6,10 @@ all posts are about one group, `all_groups`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import partial
 
-from audit.records import Prompt
 from probes import safenlp
-from probes.interface import Probe, Sources
+from probes.interface import Probe
 
 PROBE = Probe(
     name="implicit_hate",
@@ -31,12 +30,5 @@ FILES = (
     ),
 )
 
-
-def load(sources: Sources) -> Sequence[Prompt]:
-    """Give all posts as `probes.safenlp.load` does.
-
-    Raises:
-        UsageError: If the file is not to be had, or a row is broken, with file and row.
-        RefusedError: If the file's hash is not the locked one.
-    """
-    return safenlp.load(PROBE.name, FILES[0], sources)
+load = partial(safenlp.load, PROBE.name, FILES[0])
+"""Give all posts, as `probes.safenlp.load` does."""

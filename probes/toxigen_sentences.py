@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import partial
 
-from audit.records import Prompt
 from probes import safenlp
-from probes.interface import Probe, Sources
+from probes.interface import Probe
 
 PROBE = Probe(
     name="toxigen_sentences",
@@ -27,12 +26,5 @@ FILES = (
     ),
 )
 
-
-def load(sources: Sources) -> Sequence[Prompt]:
-    """Give all sentences as `probes.safenlp.load` does.
-
-    Raises:
-        UsageError: If the file is not to be had, or a row is broken, with file and row.
-        RefusedError: If the file's hash is not the locked one.
-    """
-    return safenlp.load(PROBE.name, FILES[0], sources)
+load = partial(safenlp.load, PROBE.name, FILES[0])
+"""Give all sentences, as `probes.safenlp.load` does."""

@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ import pytest
 from audit import plan as plans
 from audit.errors import RefusedError, UsageError
 from audit.plan import Plan, ProbePlan
-from probes import catalogue, prefetch, reading, toxigen_sentences
+from probes import catalogue, prefetch, reading, safenlp, toxigen_sentences
 from probes.interface import PublicFile, Sources
 from probes.lock import Lock, lock_path, read_lock
 from tests.probes.hub import COMMIT, Hub, serving
@@ -39,6 +40,8 @@ def published(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Publ
     monkeypatch.setattr(prefetch, "PAUSES_S", (0.01, 0.01, 0.01))
     file = PublicFile("safenlp/toxiGen.json", f"{hub.url}/set.json", sha256(DATA))
     monkeypatch.setattr(toxigen_sentences, "FILES", (file,))
+    load = partial(safenlp.load, toxigen_sentences.PROBE.name, file)
+    monkeypatch.setattr(toxigen_sentences, "load", load)
     return file
 
 
@@ -148,6 +151,8 @@ def test_where_nobody_knows_the_hash_the_lock_keeps_what_came_first(
 ) -> None:
     file = PublicFile(published.path, published.url, "")
     monkeypatch.setattr(toxigen_sentences, "FILES", (file,))
+    load = partial(safenlp.load, toxigen_sentences.PROBE.name, file)
+    monkeypatch.setattr(toxigen_sentences, "load", load)
     prefetch.prefetch(plan_of("toxigen_sentences"), tmp_path / "plan.toml")
     reading.cached(file).unlink()
     hub.files["/set.json"] = OTHER
