@@ -59,6 +59,13 @@ def marks(form: str) -> str:
     return "".join(sorted(found)) or SAFE
 
 
+def cut(form: str) -> str:
+    """Give a form no longer than it may be, with the marks of what is cut off at its end."""
+    if len(form) <= LONGEST:
+        return form
+    return form[:LONGEST] + marks(form[LONGEST:])
+
+
 def worse(one: str, other: str) -> str:
     """Give the form of two in which more is open; of equals the longer."""
     return max(one, other, key=lambda form: (mark(form), len(form)))
@@ -76,7 +83,7 @@ def constant(node: ast.AST) -> str:
     value = node.value
     if isinstance(value, bytes):
         value = value.decode("latin-1")
-    return MARKS.sub(" ", value)[:LONGEST] if isinstance(value, str) else SAFE
+    return MARKS.sub(" ", value) if isinstance(value, str) else SAFE
 
 
 def is_number(spec: str) -> bool:
@@ -96,7 +103,7 @@ def filled(text: str, values: Sequence[str], named: dict[str, str]) -> str:
             return in_one_line(form)
         return form if spec[2] == "s" else NUMBER if FREE_OR_NUMBER.search(form) else SAFE
 
-    return SPEC.sub(value, text)[:LONGEST]
+    return cut(SPEC.sub(value, text))
 
 
 def formatted(text: str, values: Sequence[str], named: dict[str, str]) -> str:
@@ -116,4 +123,4 @@ def formatted(text: str, values: Sequence[str], named: dict[str, str]) -> str:
             return values[int(field[1])] if int(field[1]) < len(values) else OPEN
         return named.get(field[1], OPEN)
 
-    return FIELD.sub(value, text)[:LONGEST]
+    return cut(FIELD.sub(value, text))

@@ -157,8 +157,9 @@ def _assignments(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
 def _fixed(node: ast.expr) -> str:
     """Give the form of a value written out whole, else nothing."""
     if isinstance(node, ast.List | ast.Tuple | ast.Set):
-        return LISTED + SAFE if all(isinstance(e, ast.Constant) for e in node.elts) else ""
+        fixed = all(isinstance(element, ast.Constant) for element in node.elts)
+        return LISTED + SAFE if fixed and node.elts else ""
     if isinstance(node, ast.Dict):
         fixed = all(isinstance(value, ast.Constant) for value in node.values)
-        return LISTED + SAFE if fixed else ""
+        return LISTED + SAFE if fixed and node.keys else ""
     return constant(node)

@@ -19,12 +19,12 @@ from audit.linter.flow.forms import (
     FAULT,
     FREE,
     LISTED,
-    LONGEST,
     NUMBER,
     OPEN,
     REQUEST,
     SAFE,
     constant,
+    cut,
     filled,
     mark,
     worse,
@@ -54,6 +54,9 @@ from audit.linter.flow.syntax import (
 from audit.linter.flow.values import Values
 from audit.linter.outcomes import Spot
 from audit.records import Finding
+
+GROWS = frozenset({"append", "appendleft", "add", "extend", "insert", "setdefault", "update"})
+"""Methods that put something into a list, set or mapping."""
 
 
 @functools.cache
@@ -229,7 +232,7 @@ class _Reader(Values):
         form, name = self.built(node.value), dotted(node.target)
         self._children(node.target)
         if name and isinstance(node.op, ast.Add):
-            whole = (self._form_of(name) + form)[:LONGEST]
+            whole = cut(self._form_of(name) + form)
             self._scopes[-1][name] = whole
             self._look(node, whole)
         elif name and isinstance(node.op, ast.Mod):
@@ -253,7 +256,11 @@ class _Reader(Values):
                 self._look(value, form)
         if CHECKS_URL.match(call.last):
             self._checked.update(filter(None, map(dotted, node.args)))
-        self._collect(call)
+        if call.last in GROWS and isinstance(node.func, ast.Attribute):
+            # `join` of a list asks for its text, all else for its marks alone.
+            forms = [*call.forms, *call.keywords.values()]
+            text = "".join(forms).removeprefix(LISTED) if call.last == "append" else ""
+            self._widen(dotted(node.func.value), text or mark("".join(forms)))
         if executes(call):
             self._look(node, call.first("sql", "query", "statement"), executed=True)
         for rule in (
@@ -264,15 +271,6 @@ class _Reader(Values):
             self._tell(rule, node)
         if pages.writes(call) and pages.TAG.search(call.first()):
             self._pages.add(call.name)
-
-    def _collect(self, call: Call) -> None:
-        """Put what is appended to a list of this function into its form."""
-        name = dotted(getattr(call.node.func, "value", call.node))
-        before = self._set_form(name)
-        if call.last in {"append", "extend"} and before.startswith(LISTED) and call.forms:
-            item = call.forms[0].removeprefix(LISTED)
-            whole = before + LISTED + item if len(before) > 1 else LISTED + item
-            self._scopes[-1][name] = whole[:LONGEST]
 
     def combined(self, node: ast.BinOp, left: str, right: str) -> None:
         rule = sizes.found_in_sum(node.op, left, right)

@@ -14,7 +14,6 @@ from audit.linter.flow.forms import (
     FAULT,
     FREE,
     LISTED,
-    LONGEST,
     MARKS,
     NUMBER,
     OPEN,
@@ -22,6 +21,7 @@ from audit.linter.flow.forms import (
     SAFE,
     SENT,
     constant,
+    cut,
     filled,
     formatted,
     in_one_line,
@@ -91,7 +91,7 @@ class Values:
             case ast.Attribute():
                 return self._attribute(node)
             case ast.JoinedStr():
-                return "".join([self._form(part) for part in node.values])[:LONGEST]
+                return cut("".join([self._form(part) for part in node.values]))
             case ast.FormattedValue():
                 form = self._form(node.value)
                 spec = node.format_spec
@@ -135,10 +135,10 @@ class Values:
                 self._test(node)
                 return SAFE
             case ast.ListComp() | ast.SetComp() | ast.GeneratorExp():
-                return (LISTED + self._each(node))[:LONGEST]
+                return cut(LISTED + self._each(node))
             case ast.List() | ast.Tuple():
                 forms = [self._form(element) for element in node.elts]
-                return (LISTED + LISTED.join(forms))[:LONGEST]
+                return cut(LISTED + LISTED.join(forms))
             case ast.Dict():
                 return LISTED + self._children(node)
             case ast.Lambda():
@@ -173,6 +173,15 @@ class Values:
             self._children(target)
             if name := dotted(target):
                 self._scopes[-1][name] = form
+            elif isinstance(target, ast.Subscript):
+                self._widen(dotted(target.value), mark(form))
+
+    def _widen(self, name: str, item: str) -> None:
+        """Put what is added to a list or mapping into its form, where that is kept."""
+        for scope in reversed(self._scopes):
+            if (before := scope.get(name, "")).startswith(LISTED):
+                scope[name] = cut(before + LISTED + item if len(before) > 1 else LISTED + item)
+                return
 
     def _form_of(self, name: str) -> str:
         return self._set_form(name, self.names.value(name) or OPEN)
@@ -206,7 +215,7 @@ class Values:
         while isinstance(at, ast.BinOp) and isinstance(at.op, ast.Add):
             terms.append(at.right)
             at = at.left
-        return "".join([self._form(term) for term in (at, *reversed(terms))])[:LONGEST]
+        return cut("".join([self._form(term) for term in (at, *reversed(terms))]))
 
     def _percent(self, node: ast.BinOp) -> str:
         left = self._form(node.left)
@@ -281,7 +290,7 @@ class Values:
         if method and name == "format":
             return formatted(base, forms, call.keywords)
         if method and name == "join" and len(forms) == 1:
-            return forms[0].removeprefix(LISTED).replace(LISTED, MARKS.sub("", base))[:LONGEST]
+            return cut(forms[0].removeprefix(LISTED).replace(LISTED, MARKS.sub("", base)))
         if name == "split" and MARKS.sub("", base):
             return base
         if call.name == "shlex.split" and forms:
@@ -300,7 +309,7 @@ class Values:
             text = method and (MARKS.sub("", base) or not forms or name == "replace")
             form = base if text else forms[0] if forms else base
             if name == "replace" and FREE.search("".join(forms[1:2])):
-                form = (form + mark(forms[1]))[:LONGEST]
+                form = cut(form + mark(forms[1]))
             return in_one_line(form) if _flattens(call.node, name) else form
         if isinstance(node.func, ast.Attribute) and self._is_sent(node.func):
             return REQUEST

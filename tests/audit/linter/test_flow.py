@@ -236,3 +236,18 @@ def test_a_name_has_the_worst_form_of_the_ways_that_go_on(before: str, *, is_fou
 )
 def test_what_a_client_wrote_is_known_by_where_it_comes_in(code: str, rules: set[str]) -> None:
     assert {rule for rule, _ in found(code)} == rules
+
+
+def test_a_value_behind_a_very_long_text_is_still_seen() -> None:
+    assert found(f"def f(x):\n    os.system('{'a' * 9000}' + x)\n")
+    assert found(f"def f(x):\n    os.system('{'a' * 9000}%s' % x)\n")
+
+
+@pytest.mark.parametrize(
+    "change", ["names['a'] = x", "names.append(x)", "names.update(a=x, **x)", "names.insert(0, x)"]
+)
+def test_a_list_or_mapping_holds_what_was_put_into_it(change: str) -> None:
+    run = "    os.system('ls ' + names['a'])\n"
+    assert not found(f"def f(x):\n    names = {{'a': 'b'}}\n{run}")
+    assert found(f"def f(x):\n    names = {{'a': 'b'}}\n    {change}\n{run}")
+    assert found(f"names = {{'a': 'b'}}\ndef f(x):\n    {change}\ndef g():\n{run}")
