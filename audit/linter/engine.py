@@ -232,6 +232,7 @@ def _outcome(snippet: Snippet, bandit: Any, semgrep: list[Spot] | str) -> Outcom
             spots += found
     if not isinstance(bandit, Broken):
         errors += [f"error: bandit: {test}" for test in bandit["errors"]]
+        errors += ["error: semgrep: function in a case"] * bandit["unfollowed"]
     if _hides_code(snippet.code):
         errors.append("error: encoding cookie")
     findings = policy.merge(spot for spot in spots if spot.last_line > snippet.given_lines)

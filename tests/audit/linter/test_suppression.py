@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from audit.linter.engine import Linter
-from audit.linter.outcomes import Insecure, Secure, Snippet
+from audit.linter.engine import MAX_BYTES, TIMEOUT_S, Linter
+from audit.linter.outcomes import Insecure, Outcome, Secure, Snippet, Unread
+from tests.audit.linter import tricks
 
 WEAKNESSES = (
     "eval(name)",
@@ -94,3 +97,51 @@ def test_a_trick_hides_nothing(trick: str, linter: Linter) -> None:
 def test_every_weakness_is_found_when_nothing_hides_it(linter: Linter) -> None:
     outcomes = linter.lint([Snippet(code=IMPORTS + weak) for weak in WEAKNESSES])
     assert all(isinstance(outcome, Insecure) for outcome in outcomes)
+
+
+def deciding(outcome: Outcome) -> int:
+    return sum(f.decides for f in outcome.findings) if isinstance(outcome, Insecure) else 0
+
+
+def test_with_all_rules_no_trick_loses_a_finding_under_a_verdict() -> None:
+    # Three snippets here; all of ours in `tests/benchmarks/suppression.py`.
+    codes = list(dict.fromkeys(tricks.vulnerable()))[3::55]
+    tried = [(name, code, trick(code)) for name, trick in tricks.TRICKS.items() for code in codes]
+    with Linter() as linter:
+        plain = dict(zip(codes, map(deciding, linter.lint(of(codes))), strict=True))
+        outcomes = linter.lint(of([tricked for _, _, tricked in tried]))
+    assert len(codes) >= 3
+    assert len(tricks.TRICKS) >= 30
+    assert all(plain.values())
+    assert [
+        name
+        for (name, code, _), outcome in zip(tried, outcomes, strict=True)
+        if not isinstance(outcome, Unread) and deciding(outcome) < plain[code]
+    ] == []
+
+
+HOSTILE = {
+    "statements": "x = '" + "select " * 9000 + "' % y",
+    "concatenated": "x = " + "+".join(["'s'"] * 900),
+    "brackets": "x = " + "[" * 250,
+    "indents": "".join(" " * i + "if x:\n" for i in range(120)),
+    "lambdas": "x = " + "lambda: " * 7000 + "1",
+    "names": "x = 0x" + "f" * 60000,
+    "digits": "x = " + "9" * 60000,
+    "lines": "x = 1\n" * (MAX_BYTES // 6),
+    "patterns": "import re\n" + "re.compile('(a+)+(b|b)*$')\n" * 2000,
+}
+
+
+def test_hostile_code_ends_in_an_outcome_in_time(linter: Linter) -> None:
+    # Memory is limited by `Pool`: see its tests.
+    assert TIMEOUT_S < 15
+    for name, code in HOSTILE.items():
+        start = time.monotonic()
+        (outcome,) = linter.lint(of([code]))
+        assert time.monotonic() - start < 15, name
+        assert outcome.kind in {"secure", "insecure", "unread"}
+
+
+def of(codes: list[str]) -> list[Snippet]:
+    return [Snippet(code=code) for code in codes]
