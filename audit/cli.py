@@ -104,7 +104,9 @@ def run(
     lock = lock_path(plan)
     chosen, sources = read_lock(lock).applied(chosen), Sources(data_dir, lock)
     if dry_run:
-        _print_estimates([e.model_dump() for e in estimate(chosen, sources)], as_json)
+        _print_estimates(
+            [e.model_dump() for e in estimate(chosen, sources, calibrated=True)], as_json
+        )
         return
     folder = out or run_folder(chosen)
     with _resumable(folder), Bars(_err(), quiet=quiet) as bars:
@@ -468,7 +470,7 @@ def _print_estimates(estimates: list[dict[str, Any]], as_json: bool) -> None:
             f"{e['n_prompt_tokens']:,}",
             f"{e['n_new_tokens']:,}",
             f"{int(str(e['memory_bytes'])) / 1e9:,.1f} GB" if known else "size not known here",
-            _duration(float(str(e["seconds"]))) if known else "",
+            _about(e) if known else "",
             f"{e['device']} {e['dtype']}",
             Text(safe_text(str(e["licence"]))),
         )
@@ -507,8 +509,8 @@ def _show(table: Table, *lines: str) -> None:
         _print(line)
 
 
-def _duration(seconds: float) -> str:
-    for unit, size in (("h", 3600), ("min", 60)):
-        if seconds >= 1.5 * size:
-            return f"{seconds / size:.1f} {unit}"
-    return f"{seconds:.0f} s"
+def _about(e: dict[str, Any]) -> str:
+    from audit.pace import duration
+
+    told = f", told from {e['n_timed']} answers" if e["n_timed"] else ""
+    return duration(e["seconds"]) + told

@@ -1,8 +1,8 @@
-"""What a plan will cost, before anything is loaded: prompts, tokens, memory and time.
+"""What a plan will cost: prompts, tokens, memory and time.
 
-Sizes come from the plan or from the model's own files, tokens from the length of the texts. Time
-is arithmetic over the measured speed of this machine's matrix products: right to a factor of two
-at best, and said to be about.
+Sizes come from the plan or from the model's own files, tokens from the length of the texts. The
+time of a model that is here is told from a few answers of its own; of one that is not, it is
+arithmetic over the measured speed of matrix products: right to a factor of two at best.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from audit.calibrate import Asked, calibrate
+from audit.errors import BatchError
 from audit.metrics.paired import detectable_difference
 from audit.plan import ModelPlan, Plan
 from audit.records import Prompt, Record
@@ -52,14 +54,22 @@ class Estimate(Record):
     seconds: float
     """About; 0 if the model's size is not known here."""
 
+    n_timed: int = 0
+    """Answers that the time is told from; 0 if it is arithmetic."""
+
     sees: dict[str, float]
     """By probe set: the smallest difference to another model that so many prompts would likely
     find if a fifth of the answers differ; 1 where they are too few for any. Several samples of a
     prompt count as one."""
 
 
-def estimate(plan: Plan, sources: Sources) -> list[Estimate]:
+def estimate(plan: Plan, sources: Sources, *, calibrated: bool = False) -> list[Estimate]:
     """Estimate the cost of every model of a plan, in its order.
+
+    Args:
+        plan: What to ask of whom.
+        sources: Where public data is.
+        calibrated: Load the models that are here, and time them on a few prompts.
 
     Raises:
         UsageError: If a probe set is unknown or its data is nowhere to be had.
@@ -76,7 +86,26 @@ def estimate(plan: Plan, sources: Sources) -> list[Estimate]:
             for _ in range(1 if prompt.style == "sentence" else probe.samples)
         ]
     sees = {probe.name: _sees(len(prompts)) for probe, prompts in sets}
-    return [_of_model(plan, model, requests, sees) for model in plan.models]
+    estimates = [_of_model(plan, model, requests, sees) for model in plan.models]
+    if not calibrated:
+        return estimates
+    asked = [
+        (prompt, probe.samples, plan.decoding_of(probe))
+        for probe, prompts in sets
+        for prompt in prompts
+    ]
+    return [
+        _timed(plan, model, asked, one) if _count_parameters(model.id) else one
+        for model, one in zip(plan.models, estimates, strict=True)
+    ]
+
+
+def _timed(plan: Plan, model: ModelPlan, asked: Sequence[Asked], one: Estimate) -> Estimate:
+    try:
+        found = calibrate(model, asked, plan.seed, plan.limits)
+    except BatchError:
+        return one
+    return one.model_copy(update={"seconds": found.seconds, "n_timed": found.n_rows})
 
 
 def _sees(n: int) -> float:

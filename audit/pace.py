@@ -36,7 +36,7 @@ class Pace:
     """
 
     def __init__(self, work: Sequence[Request], done: Container[int], roof: float = 0.0) -> None:
-        self._costs = {r.i: _cost(r) for r in work if not r.skip and r.i not in done}
+        self._costs = {r.i: cost(r) for r in work if not r.skip and r.i not in done}
         self._left = sum(self._costs.values())
         self._paid = 0
         self._tokens = 0
@@ -62,7 +62,7 @@ class Pace:
         words = [f"{speed:,.0f} tokens/s"] if self._tokens else []
         if self._roof and self._tokens:
             words.append(f"{speed / self._roof:.0%} of what the card could")
-        words.append(f"{_duration(seconds * self._left / self._paid)} left")
+        words.append(f"{duration(seconds * self._left / self._paid)} left")
         return ", ".join(words)
 
 
@@ -87,11 +87,13 @@ def roof(card: ModelCard, kv_bytes_per_token: int, work: Sequence[Request]) -> f
     return ROWS / (weights_s + ROWS * context * kv_bytes_per_token / bandwidth)
 
 
-def _cost(request: Request) -> int:
+def cost(request: Request) -> int:
+    """Give the tokens a request may take at most, read and written; at least 1."""
     return 1 + request.n_tokens + (request.decoding.max_new_tokens if request.decoding else 0)
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Write a time in the unit that suits it."""
     for unit, size in (("h", 3600), ("min", 60)):
         if seconds >= 1.5 * size:
             return f"{seconds / size:.1f} {unit}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -74,3 +75,13 @@ def test_the_smallest_difference_counts_prompts_and_not_samples(
     # Connor 1987, 260 pairs of which a fifth differ, checked by hand at d = 0.07735:
     # 1.96 sqrt(.2) + .8416 sqrt(.2 - d^2) = .8765 + .3707 = 1.2472 = d sqrt(260).
     assert rows["named"]["sees"] == {"groups": pytest.approx(0.07735, abs=5e-5)}
+
+
+def test_a_model_that_is_here_is_timed_on_a_few_of_its_own_answers() -> None:
+    chosen = plan.find("embedded").changed(limit=20)
+    start = time.perf_counter()
+    base, _ = estimate(chosen, Sources(), calibrated=True)
+    taken_s = time.perf_counter() - start
+    assert 16 <= base.n_timed <= base.n_requests
+    # Both models were loaded and answered at least once in that time.
+    assert 0 < base.seconds < 5 * taken_s

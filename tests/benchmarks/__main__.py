@@ -21,6 +21,9 @@ from typing import NamedTuple
 import torch
 
 STAGES = ("generation", "perplexity", "toxicity", "linting")
+WHOLE = ("end_to_end", "scale")
+"""Of a whole audit, with a way of their own to be measured."""
+
 PACKAGES = ("torch", "transformers", "bandit", "semgrep", "phi-audit")
 RESULTS = Path(__file__).parent / "results"
 
@@ -59,10 +62,13 @@ class Timed(NamedTuple):
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
-    parser.add_argument("stages", nargs="*", choices=[*STAGES, []], default=[])
+    parser.add_argument("stages", nargs="*", choices=[*STAGES, *WHOLE, []], default=[])
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     for stage in options.stages or STAGES:
+        if stage in WHOLE:
+            import_module(f"tests.benchmarks.{stage}").main()
+            continue
         pairs: list[Pair] = import_module(f"tests.benchmarks.{stage}").pairs()
         rows = [measure(stage, pair, options.rounds) for pair in pairs]
         RESULTS.mkdir(exist_ok=True)

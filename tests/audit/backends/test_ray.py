@@ -70,18 +70,19 @@ def whole(chosen: plan.Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-@pytest.fixture
-def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
     import ray
     from ray.cluster_utils import Cluster
 
-    monkeypatch.setenv("RAY_raylet_start_wait_time_s", "120")
-    two = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
-    two.add_node(num_cpus=1)
-    monkeypatch.setenv("RAY_ADDRESS", two.address)
-    yield two
-    ray.shutdown()
-    two.shutdown()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("RAY_AUTH_MODE", "disabled")  # of a cluster that lives for these tests
+        two = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
+        two.add_node(num_cpus=1)
+        patched.setenv("RAY_ADDRESS", two.address)
+        yield two
+        ray.shutdown()
+        two.shutdown()
 
 
 def same(out: Path, whole: Path) -> None:
