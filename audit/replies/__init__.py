@@ -1,0 +1,1 @@
+"""Where code stands in a reply, and how it is mended."""
