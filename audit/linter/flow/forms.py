@@ -2,7 +2,7 @@ r"""Forms: what is fixed in a text, and what comes from outside.
 
 A form is a string in which fixed text stands for itself and every other part is a mark. So
 `f"SELECT * FROM users WHERE name = '{name}'"` has the form
-`SELECT * FROM users WHERE name = '\x01'`, whichever way it was put together.
+`SELECT * FROM users WHERE name = '\x03'`, whichever way it was put together.
 """
 
 from __future__ import annotations
