@@ -39,7 +39,7 @@ SUFFIXES = {
 
 SKIPPED_FOLDERS = frozenset({".git", "__pycache__"})
 
-BATCH = 256
+BATCH = 1000
 """Items that are linted together."""
 
 MAX_FILE_BYTES = 1 << 20

@@ -36,7 +36,7 @@ CANARY_RULES = ("phi-audit-canary", "phi-audit-canary-call")
 NOT_READ = "not read"
 """Of a file that semgrep passed over without an error."""
 
-BATCH = 250
+BATCH = 500
 RULE_TIMEOUT_S = 2
 MAX_MEMORY_MB = 2000
 
