@@ -12,11 +12,13 @@ from typing import Any
 
 import torch
 
+from audit.backends.slot_attention import in_slots
+
 _CHUNK_ELEMENTS = {"cpu": 2**22}
 _CHUNK_ELEMENTS_ELSEWHERE = 2**26
 """Float32 logits at a time: 16 MiB stay near a CPU's cache, a GPU wants more work at once."""
 
-_GROUP_TOKENS = {"cpu": 256}
+_GROUP_TOKENS = {"cpu": 512}
 """Padded tokens at a time: a CPU gains nothing from more, and loses what padding costs."""
 
 
@@ -25,10 +27,16 @@ class Scorer:
 
     Most models' logits are their output embedding of their last hidden state, and nothing more.
     Some scale or cap them: for these, found out by trying, the whole model runs text by text.
+
+    Args:
+        model: Of the library.
+        in_slots: Whether `audit.backends.slots.why_not` found that it may attend by our attention,
+            which needs no mask for texts that are padded on the right.
     """
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Any, *, in_slots: bool = False) -> None:
         self._model = model
+        self._in_slots = in_slots
         self._split = _head_is_plain(model)
         device = model.device.type
         self._chunk = _CHUNK_ELEMENTS.get(device, _CHUNK_ELEMENTS_ELSEWHERE)
@@ -65,9 +73,7 @@ class Scorer:
 
     def _padded(self, rows: Sequence[Sequence[int]]) -> Sequence[torch.Tensor]:
         ids, mask = _pad_right([row[:-1] for row in rows], self._model.device)
-        hidden = self._model.base_model(
-            input_ids=ids, attention_mask=mask, use_cache=False
-        ).last_hidden_state[mask.bool()]
+        hidden = self._hidden(ids, mask)[mask.bool()]
         targets = torch.tensor([i for row in rows for i in row[1:]], device=hidden.device)
         head = self._model.get_output_embeddings()
         size = max(1, self._chunk // head.weight.shape[0])
@@ -80,6 +86,15 @@ class Scorer:
             ]
         )
         return torch.split(terms.cpu().double(), [len(row) - 1 for row in rows])
+
+    def _hidden(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        body = self._model.base_model
+        if not self._in_slots:
+            hidden = body(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
+        else:
+            with in_slots(self._model):
+                hidden = body(input_ids=ids, use_cache=False).last_hidden_state
+        return torch.as_tensor(hidden)
 
     def _whole(self, row: Sequence[int]) -> torch.Tensor:
         ids = torch.tensor([row], device=self._model.device)

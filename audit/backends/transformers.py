@@ -30,6 +30,7 @@ from audit.backends.loading import (
     pick_device,
     pick_dtype,
     read_skeleton,
+    reuse_memory,
 )
 from audit.backends.slots import Row, Slots, Written, why_not
 from audit.backends.wishes import ends_and_wishes
@@ -64,6 +65,7 @@ def load(model: ModelPlan) -> TransformersBackend:
     device = pick_device(model.device)
     dtype = pick_dtype(model.dtype, device)
     be_deterministic(device)
+    reuse_memory()
     folder = find(model.id, model.revision)
     skeleton = read_skeleton(folder, model.id, dtype)
     tokenizer = load_tokenizer(folder, skeleton, model.id)
@@ -103,7 +105,6 @@ class TransformersBackend:
         self._model = model
         self._template = template
         self._encoder = Encoder(tokenizer, template.frame if template else None)
-        self._scorer = Scorer(model)
         self._ends = ends
         pad = tokenizer.pad_token_id
         self._pad: int = pad if pad is not None else (ends or [0])[0]
@@ -111,6 +112,7 @@ class TransformersBackend:
         self._slots = Slots(model, ends)
         why = why_not(model)
         self._in_slots = not why
+        self._scorer = Scorer(model, in_slots=not why)
         notes = [why] if why else []
         if why and not padding_is_harmless(model, self._pad):
             self._longest_in_company = 0
