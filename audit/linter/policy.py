@@ -25,7 +25,6 @@ INFORMS = frozenset(
         "B110",  # try, except, pass
         "B112",  # try, except, continue
         "B113",  # a request without a time-out
-        "B301",  # a pickle: our `unpickle` also finds it without its import, and passes a copy
         "B314",  # XML parsers: the standard library's refuse external entities by default
         "B602",  # a shell: `audit.linter.flow` sees whether its command is fixed or quoted
         "B604",  # any function told to use a shell
