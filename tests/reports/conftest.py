@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 
@@ -27,6 +28,8 @@ QUIET = (
 def browser() -> Iterator[Browser]:
     path = shutil.which("chromium")
     if path is None:
+        if os.environ.get("PHI_AUDIT_BROWSER") == "required":
+            pytest.fail("chromium is not installed, and PHI_AUDIT_BROWSER says that it must be")
         pytest.skip("chromium is not installed; the report is not opened in a real browser")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, headless=True, args=[*QUIET])
