@@ -63,7 +63,7 @@ def _made_of(plan: Plan, history: Path | None) -> str:
 
 def _files(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
+        if path.is_file() and path.name != "lock" and "__pycache__" not in path.parts:
             yield path
 
 

@@ -25,7 +25,7 @@ from audit.records import AnyDifference, Difference, NoDifference
 ALPHA = 0.04
 """One-sided level: the chance that any deciding gate fails although nothing changed.
 
-Gates of groups that fail at their second warning come on top: together below 5 % a night.
+Gates of groups that fail at their second warning come on top: by how much, `docs/gates.md` says.
 """
 
 POWER = 0.8
