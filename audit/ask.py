@@ -195,6 +195,8 @@ def _answer(
                 lane.put(partial(grading.grade, batch))
 
     with folder.log("completions", name) as answers_log, folder.log("splits", name) as splits_log:
+        for grading, _ in gradings if model.backend == "openai" else ():
+            grading.check_kept(answers_log.done)
         for i, body in answers_log.read():
             if i in requests:
                 pass_on(i, ANSWER.validate_json(body))

@@ -7,9 +7,9 @@ half now and half after a kill.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
-from audit.errors import InternalError
+from audit.errors import InternalError, StoreError
 from audit.progress import Tell, silent
 from audit.records import (
     VERDICT,
@@ -64,6 +64,19 @@ class Grading:
         self._n_graded = 0
         self.n_left = len(rows)
         """Rows that have not come yet."""
+
+    def check_kept(self, answered: Container[int]) -> None:
+        """Make sure that no verdict has outlived its answer, where asking again gives another one.
+
+        Raises:
+            StoreError: If one has, with what to do.
+        """
+        lost = sum(i in self._log.done and i not in answered for i in self._batch_of)
+        if lost:
+            raise StoreError(
+                f"{lost} graded answers are damaged, and their server would give others; delete "
+                f"{self._log.path} and run it again to have all graded anew"
+            )
 
     def take(self, row: Row) -> Sequence[Row]:
         """Take an answer, once; give the batch that is now whole, to be graded, if one is."""

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from audit import ask, plan
-from audit.errors import InternalError, RefusedError
+from audit.errors import InternalError, RefusedError, StoreError
 from audit.past import read_audit
 from audit.plan import Plan, ProbePlan
 from audit.records import Completion, Graded, Prompt, Ungraded
@@ -191,3 +191,21 @@ def test_a_served_models_run_tells_its_cost_and_not_its_key(
     kept = b"".join(path.read_bytes() for path in (tmp_path / "run").iterdir())
     assert b"canary" not in kept
     assert "canary" not in "".join(capsys.readouterr())
+
+
+def test_an_answer_that_a_server_would_not_give_again_is_not_made_anew_under_its_old_grade(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("A_KEY", "sk")
+    out = tmp_path / "run"
+    with web(lambda *_: said(None, message={"content": "No."})) as there:
+        chosen = plan.parse(SERVED.format(url=there.url).replace("\n            ", " "))
+        run(chosen, out, Sources())
+        completions = out / "completions-served.jsonl"
+        damaged = completions.read_bytes().replace(b'"text":"No', b'"text":"Yes', 1)
+        completions.write_bytes(damaged)
+        with pytest.raises(StoreError, match="1 graded answers are damaged"):
+            run(chosen, out, Sources())
+        next(out.glob("verdicts-*")).unlink()
+        run(chosen, out, Sources())
+    assert read_audit(out).ledger[0].ok == 40
