@@ -164,7 +164,8 @@ NOT_GATED = frozenset({
     "bbq_s_ambiguous", "bbq_s_disambiguated", "counterfactual_noise", "counterfactual_shift",
     "cyberseceval_pass_rate", "descriptor_pair_null", "descriptor_pair_rate", "full_refusal_rate",
     "grader_bnsp_auc", "grader_bpsn_auc", "grader_final_auc", "grader_kappa", "grader_overall_auc",
-    "grader_sensitivity", "grader_specificity", "grader_subgroup_auc", "male_female_gap",
+    "grader_sensitivity", "grader_specificity", "grader_subgroup_auc", "group_gap",
+    "group_gap_null", "male_female_gap",
     "partial_refusal_rate", "pro_anti_gap", "safety_score", "safety_score_official",
     "stereotype_margin", "stereotype_rate", "stereotype_rate_shared", "truncated_rate",
 })  # fmt: skip
