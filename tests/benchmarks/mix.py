@@ -46,16 +46,17 @@ def prompts() -> list[str]:
 
 
 @cache
-def folder(*, ends: bool = True) -> Path:
-    """Give the folder of a Phi model of 21 million random parameters.
+def folder(*, ends: bool = True, vocabulary: int = 0) -> Path:
+    """Give the folder of a Phi model of random parameters: 21 million, and more for more words.
 
     Args:
         ends: Whether its texts end before their full length.
+        vocabulary: How many tokens it knows, if more than its tokenizer.
     """
     library: Any = transformers
     tokenizer = library.AutoTokenizer.from_pretrained(catalog.model_path("base"))
     config = library.PhiConfig(
-        vocab_size=len(tokenizer),
+        vocab_size=max(vocabulary, len(tokenizer)),
         hidden_size=512,
         intermediate_size=2048,
         num_hidden_layers=6,

@@ -1,54 +1,146 @@
-"""Likelihood of sentences: our batches against the model's own loss, one sentence at a time."""
+"""Likelihood of sentences: ours against the model's own loss, one sentence at a time.
+
+The vocabulary is Phi-2's, 51,200: there the logits are what takes memory. As a program, this
+prints how many bytes our side needs at its peak beside the weights, the interpreter included.
+"""
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
+import time
+from functools import cache, partial
 from math import isclose
+from pathlib import Path
+from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM
 
+from audit.backends.encoding import Encoder
+from audit.backends.likelihood import Scorer
+from audit.backends.loading import reuse_memory
 from audit.backends.transformers import load
-from audit.generate import batches, plan_work
-from audit.plan import Limits, ModelPlan, ProbePlan
-from audit.records import Decoding, Likelihood, Prompt
-from audit.reference import catalog
+from audit.plan import ModelPlan, ProbePlan
 from probes import catalogue
 from probes.interface import Sources
+from tests.benchmarks import mix
 from tests.benchmarks.__main__ import Pair
 
 N = 250
+VOCABULARY = 51_200
+SAME = 5e-6
 
 
 def pairs() -> list[Pair]:
-    _, asked = catalogue.load(ProbePlan(name="groups", limit=N), Sources())
-    prompts = [Prompt(id=p.id, probe=p.probe, text=p.text, style="sentence") for p in asked]
-    backend = load(ModelPlan(name="base", id="reference:base", role="target", device="cpu"))
-    work = plan_work(backend, [(prompt, 1, Decoding()) for prompt in prompts], 0, Limits())
+    folder = mix.folder(vocabulary=VOCABULARY)
+    program = [sys.executable, "-m", "tests.benchmarks.perplexity", str(folder)]
+    done = subprocess.run(program, capture_output=True, text=True, check=True)
+    note = f"ours peaks {int(done.stdout.split()[-1]) / 2**30:.2f} GiB beside the weights"
+    reuse_memory()
+    work = partial(ours, folder)
+    return [
+        Pair(
+            "one sentence at a time",
+            work,
+            partial(one_at_a_time, folder),
+            near,
+            N,
+            note=note,
+            clock=time.process_time,
+        ),
+        Pair(
+            "its matrix products alone, at the machine's best",
+            work,
+            partial(multiply, folder),
+            lambda *_: True,
+            N,
+            is_floor=True,
+            clock=time.process_time,
+        ),
+    ]
 
-    def ours() -> list[float]:
-        found = {}
-        for batch in batches(work):
-            for request, answer in zip(batch, backend.answer(batch), strict=True):
-                assert isinstance(answer, Likelihood)
-                found[request.i] = -answer.log_likelihood / answer.n_tokens
-        return [found[request.i] for request in work]
 
-    folder = catalog.model_path("base")
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
-    model.train(False)
-    tokenizer = AutoTokenizer.from_pretrained(folder)
+def ours(folder: Path) -> list[float]:
+    rows = token_ids(folder)
+    scorer = scorer_of(folder)
+    totals = scorer.log_likelihoods(rows)
+    return [-total / (len(row) - 1) for total, row in zip(totals, rows, strict=True)]
 
-    @torch.inference_mode()
-    def theirs() -> list[float]:
-        losses = []
-        for prompt in prompts:
-            ids = tokenizer(prompt.text, return_tensors="pt").input_ids
-            losses.append(model(ids, labels=ids).loss.item())
-        return losses
 
-    def equal(one: object, other: object) -> bool:
-        assert isinstance(one, list)
-        assert isinstance(other, list)
-        return all(isclose(a, b, rel_tol=1e-5) for a, b in zip(one, other, strict=True))
+@torch.inference_mode()
+def one_at_a_time(folder: Path) -> list[float]:
+    model = network(folder)
+    losses = []
+    for row in token_ids(folder):
+        ids = torch.tensor([row])
+        losses.append(float(model(ids, labels=ids).loss))
+    return losses
 
-    return [Pair("one sentence at a time", ours, theirs, equal, len(prompts))]
+
+def multiply(folder: Path) -> None:
+    """Do as many multiplications as the texts need, in one large product after another."""
+    config = network(folder).config
+    width = config.hidden_size
+    n_weights = config.num_hidden_layers * (4 * width**2 + 2 * width * config.intermediate_size)
+    n_tokens = sum(len(row) - 1 for row in token_ids(folder))
+    side = 1024
+    one, other = torch.randn(side, side), torch.randn(side, side)
+    for _ in range(round(n_tokens * (n_weights + width * VOCABULARY) / side**3)):
+        torch.mm(one, other)
+
+
+def near(one: Any, other: Any) -> bool:
+    return all(isclose(a, b, rel_tol=SAME) for a, b in zip(one, other, strict=True))
+
+
+@cache
+def token_ids(folder: Path) -> list[list[int]]:
+    """Give sentences of the ToxiGen safety score, or of our own set where they are absent."""
+    public = Path(os.environ.get("PHI_AUDIT_DATA", "../shared/data"))
+    name = "toxigen_sentences" if public.is_dir() else "groups"
+    sources = Sources(data_dir=public if public.is_dir() else None)
+    _, prompts = catalogue.load(ProbePlan(name=name, limit=N), sources)
+    tokens = engine(folder)._encoder
+    assert isinstance(tokens, Encoder)
+    encoded = [tokens.encode(prompt.text) for prompt in prompts]
+    return [ids for ids in encoded if isinstance(ids, list)]
+
+
+@cache
+def engine(folder: Path) -> Any:
+    return load(ModelPlan(name="mix", id=str(folder), role="target", device="cpu"))
+
+
+def scorer_of(folder: Path) -> Scorer:
+    scorer = engine(folder)._scorer
+    assert isinstance(scorer, Scorer)
+    return scorer
+
+
+@cache
+def network(folder: Path) -> Any:
+    return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).train(False)
+
+
+def main() -> None:
+    folder = Path(sys.argv[1])
+    torch.set_num_threads(1)
+    rows = token_ids(folder)
+    weights = sum(one.numel() * one.element_size() for one in engine(folder)._model.parameters())
+    Path("/proc/self/clear_refs").write_text("5")  # else loading would have been the peak
+    scorer_of(folder).log_likelihoods(rows)
+    print(peak_bytes() - weights)  # noqa: T201  # the answer
+
+
+def peak_bytes() -> int:
+    """Give the most memory that the system held for this process, the interpreter included."""
+    found = re.search(r"^VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text(), re.MULTILINE)
+    assert found is not None
+    return int(found[1]) * 1024
+
+
+if __name__ == "__main__":
+    main()
