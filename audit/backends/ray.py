@@ -44,6 +44,9 @@ AHEAD = 2
 GRACE_S = 60.0
 """For the way to a worker and back, beyond what its model may take."""
 
+STARTS = 4
+"""A worker may be put on a node that has just been lost, before the cluster knows."""
+
 Rows = tuple[int, ...]
 Answers = list[Completion | Likelihood | Failed]
 
@@ -142,7 +145,12 @@ class RemoteChild:
     def __init__(self, command: Sequence[str], *, n_gpus: int) -> None:
         options = {"num_cpus": 1, "num_gpus": n_gpus, "scheduling_strategy": "SPREAD"}
         module = list(command)[1:]  # its own interpreter runs it, on its own node
-        self._actor: Any = ray.remote(_Worker).options(**options).remote(module, _threads())
+        for _ in range(STARTS):
+            self._actor: Any = ray.remote(_Worker).options(**options).remote(module, _threads())
+            with contextlib.suppress(ray.exceptions.RayError):
+                ray.get(self._actor.ready.remote(), timeout=GRACE_S)
+                return
+            self.end()
 
     def ask(self, line: bytes, timeout_s: float) -> bytes | Broken:
         """Give the answer to one line, or `Broken` if the worker or its node is lost."""
@@ -171,6 +179,9 @@ class _Worker:
         # Ray gives its workers one thread; another number would move the last digits.
         environment = {**os.environ, "OMP_NUM_THREADS": threads}
         self._child = Child([sys.executable, *module], environment=environment)
+
+    def ready(self) -> None:
+        """Nothing: who hears of it knows that the node lives."""
 
     def ask(self, line: bytes, timeout_s: float) -> bytes | Broken:
         return self._child.ask(line, timeout_s)
