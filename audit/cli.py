@@ -382,6 +382,8 @@ def prefetch(plan: PlanArgument, data_dir: DataOption = None, quiet: QuietOption
 def main() -> None:
     """Run the command line; every error is one line, and its exit status says its kind."""
     signal.signal(signal.SIGTERM, _stop)
+    # A model, its graders and the linters share the cores: who waits must not spin on one.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     debug = "--debug" in sys.argv
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
     try:
