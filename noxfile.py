@@ -29,9 +29,11 @@ def audit(session: nox.Session) -> None:
 
 @nox.session(reuse_venv=True)
 def tests(session: nox.Session) -> None:
-    """Run the tests, or `-- ARGUMENTS` for pytest."""
+    """Run the tests on all cores, or `-- ARGUMENTS` for pytest, such as `-n 0`."""
     session.install(*PINS, "-e", ".", *group("tests"))
-    session.run("pytest", *session.posargs)
+    # A file stays in one process, with what it made once; threads that wait must not spin.
+    command = ("pytest", "-n", "auto", "--dist", "loadfile", *session.posargs)
+    session.run(*command, env={"OMP_WAIT_POLICY": "PASSIVE"})
 
 
 @nox.session(reuse_venv=True)

@@ -107,6 +107,8 @@ def extract(text: str, prompt: Prompt) -> Code | NoCode:
         text: The reply. Hostile.
         prompt: What it answers; a `continue` prompt is code that the reply goes on with.
     """
+    if text.count("```") + text.count("~~~") > 4 * MAX_BLOCKS:  # a loop of fences, and no code
+        return NoCode(reason="error: too large")
     language = canonical(prompt.tags.get("language", "python"))
     lines = numbered(text)
     blocks, outside = fenced_blocks(lines)

@@ -89,9 +89,7 @@ def _extraction() -> Row:
         "one line": "a" * 1_000_000, "spaces": " " * 1_000_000, "prose": "Then do it. " * 80_000,
         "code": "x = 1\n" * 160_000, "indents": "\n".join(" " * (i % 400) for i in range(5000)),
     }.items():  # fmt: skip
-        start = time.process_time()
-        extract(text, prompt)
-        seconds = time.process_time() - start
+        seconds = min(_spent(text, prompt) for _ in range(3))  # a loaded machine only adds
         if seconds > slowest:
             slowest, worst = seconds, name
     return Row(
@@ -100,3 +98,9 @@ def _extraction() -> Row:
         "0.2 s or less",
         slowest <= 0.2,
     )
+
+
+def _spent(text: str, prompt: Prompt) -> float:
+    start = time.process_time()
+    extract(text, prompt)
+    return time.process_time() - start
