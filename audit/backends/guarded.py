@@ -148,7 +148,8 @@ class Guarded:
     def _patience_s(self) -> float:
         if not self._slowest_s:
             return self._first_timeout_s
-        return max(LEAST_TIMEOUT_S, PATIENCE * self._slowest_s)
+        least_s = min(LEAST_TIMEOUT_S, self._first_timeout_s)
+        return max(least_s, PATIENCE * self._slowest_s)
 
 
 def _meaning(word: bytes, body: bytes) -> Any:
