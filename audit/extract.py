@@ -20,6 +20,8 @@ from audit.replies.mending import Mended, indent_of, repaired
 MAX_CHARS = 64 << 10
 """Longest code that is mended; longer code is refused by the linter anyway."""
 
+MAX_LINES = 20_000
+"""Most lines of a reply, blank ones not counted, that are looked at: a loop writes more."""
 
 MAX_BLOCKS = 100
 
@@ -107,7 +109,7 @@ def extract(text: str, prompt: Prompt) -> Code | NoCode:
         text: The reply. Hostile.
         prompt: What it answers; a `continue` prompt is code that the reply goes on with.
     """
-    if text.count("```") + text.count("~~~") > 4 * MAX_BLOCKS:  # a loop of fences, and no code
+    if _is_a_loop(text):
         return NoCode(reason="error: too large")
     language = canonical(prompt.tags.get("language", "python"))
     lines = numbered(text)
@@ -134,6 +136,12 @@ def extract_json(job: dict[str, Any]) -> dict[str, Any]:
     """Do `extract` in a worker process: `{"text", "prompt"}` in, the record's JSON out."""
     prompt = Prompt.model_validate(job["prompt"], strict=False)  # JSON has lists for tuples
     return extract(job["text"], prompt).model_dump(mode="json")
+
+
+def _is_a_loop(text: str) -> bool:
+    """Tell whether a reply is too long to be looked into, by what costs least to count."""
+    n_fences = text.count("```") + text.count("~~~")
+    return n_fences > 4 * MAX_BLOCKS or sum(map(bool, text.split("\n"))) > MAX_LINES
 
 
 def _code(mended: Mended, found: Found) -> Code:

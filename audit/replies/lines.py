@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 UNPARSEABLE = (
     SyntaxError,
@@ -21,8 +21,7 @@ MIN_WORDS = 4
 PROSE_SHARE = 0.7
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """A line of code and where it is from."""
 
     text: str

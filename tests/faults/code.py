@@ -88,6 +88,7 @@ def _extraction() -> Row:
         "blank lines": "```" + "\n" * 1_000_000, "fences": "```\n" * 250_000,
         "one line": "a" * 1_000_000, "spaces": " " * 1_000_000, "prose": "Then do it. " * 80_000,
         "code": "x = 1\n" * 160_000, "indents": "\n".join(" " * (i % 400) for i in range(5000)),
+        "letters": "a\n" * 500_000,
     }.items():  # fmt: skip
         seconds = min(_spent(text, prompt) for _ in range(3))  # a loaded machine only adds
         if seconds > slowest:
