@@ -12,7 +12,6 @@ from itertools import product
 from math import sqrt
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import bdtr, ndtri
 
 from audit.metrics.intervals import CHUNK, Z95, Floats, checked_clusters, effective_size
@@ -68,6 +67,8 @@ def tango(only_first: float, only_second: float, n: float, z: float = Z95) -> tu
         Tango, T. (1998), Statistics in Medicine 17(8), 891-908,
         doi:10.1002/(SICI)1097-0258(19980430)17:8<891::AID-SIM780>3.0.CO;2-B.
     """
+    from scipy.optimize import brentq  # a third of a second to import: only who compares pays it
+
     b, c = only_first, only_second
     if not (n > 0 and b >= 0 and c >= 0 and b + c <= n * (1 + 1e-12)):
         raise ValueError(f"{b} and {c} differing pairs of {n} cannot be")
@@ -230,6 +231,8 @@ def detectable_difference(
     Source:
         Connor, R. J. (1987), Biometrics 43(1), 207-211, doi:10.2307/2531961.
     """
+    from scipy.optimize import brentq  # as above
+
     if n < 1 or not (0 < differing <= 1 and 0 < alpha < 1 and 0 < power < 1):
         raise ValueError("pairs, shares, level or power are out of range")
     z_alpha, z_power = float(ndtri(1 - alpha / 2)), float(ndtri(power))
