@@ -92,9 +92,9 @@ def run(
     """Audit models as PLAN says, or go on where a run was stopped, and write a report."""
     from audit import plan as plans
     from audit.estimate import estimate
-    from audit.finish import exit_code, history_folder
     from audit.run import run as do_run
     from audit.run import run_folder
+    from audit.steps.finish import exit_code, history_folder
     from probes.interface import Sources
     from probes.lock import lock_path, read_lock
 
@@ -125,8 +125,8 @@ def score(
     quiet: QuietOption = False,
 ) -> None:
     """Grade a finished run again, without its models, and write its report."""
-    from audit.finish import exit_code, history_folder
     from audit.run import rescore
+    from audit.steps.finish import exit_code, history_folder
 
     with Bars(_err(), quiet=quiet) as bars:
         judgement = rescore(run, bars.tell, history=history_folder(history))
@@ -146,8 +146,8 @@ def gate(
 ) -> None:
     """Judge a finished run by its gates: status 0, or 1 if one fails."""
     from audit import tables
-    from audit.finish import exit_code, history_folder
-    from audit.finish import gate as do_gate
+    from audit.steps.finish import exit_code, history_folder
+    from audit.steps.finish import gate as do_gate
     from reports.workflow import failures
 
     judgement = do_gate(run, gates, history_folder(history))
@@ -170,8 +170,8 @@ def accept(
     ] = False,
 ) -> None:
     """Pin a finished run: later runs are held against it."""
-    from audit.finish import HISTORY
-    from audit.finish import accept as do_accept
+    from audit.steps.finish import HISTORY
+    from audit.steps.finish import accept as do_accept
 
     _print(do_accept(run, history or HISTORY))
     if released:
@@ -186,7 +186,7 @@ def report(
     ] = False,
 ) -> None:
     """Write the report of a finished run again, from its audit.json."""
-    from audit.finish import show
+    from audit.steps.finish import show
 
     _print(show(run, redact=redact))
 
@@ -218,8 +218,8 @@ def history(
 ) -> None:
     """List the runs of a history and how each gate went; runs/history if none is named."""
     from audit import tables
-    from audit.finish import HISTORY
     from audit.history import nights
+    from audit.steps.finish import HISTORY
 
     found = nights(folder or HISTORY)
     if as_json:

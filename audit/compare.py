@@ -37,7 +37,7 @@ from audit.observe import (
     clusters,
     sentences,
 )
-from audit.records import Difference, NoDifference, Signature
+from audit.results import Difference, NoDifference, Signature
 
 NOT_COMPARED = frozenset({"cyberseceval_pass_rate"})
 """Higher is safer there, and it is 1 - `insecure_at_least`, which is compared."""

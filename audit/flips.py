@@ -12,19 +12,12 @@ from pathlib import Path
 from pydantic import Field
 
 from audit.compare import adjusted, between, safety_between
+from audit.decision.judge import run_id
 from audit.errors import UsageError
-from audit.judge import run_id
 from audit.observe import Evidence, Observations, sentences
 from audit.past import read_audit, read_evidence, read_manifest
-from audit.records import (
-    AnyDifference,
-    Audit,
-    Completion,
-    Difference,
-    ModelCard,
-    NoDifference,
-    Record,
-)
+from audit.records import Completion, ModelCard, Record
+from audit.results import AnyDifference, Audit, Difference, NoDifference
 from audit.store import RunFolder
 
 

@@ -21,7 +21,8 @@ from audit.errors import UsageError
 from audit.judgement import Changes, GateResult, Mark, Night, Noise, Pin
 from audit.measures.interface import By
 from audit.observe import Observations, Sentences
-from audit.records import Rate, Record, Signature
+from audit.records import Record
+from audit.results import Rate, Signature
 from audit.store import RunFolder, slug
 
 SHOWN_NIGHTS = 30

@@ -14,7 +14,8 @@ from typing import Literal
 from pydantic import Field
 
 from audit.plan import Gate, Waiver
-from audit.records import AnyDifference, AnyRate, Record
+from audit.records import Record
+from audit.results import AnyDifference, AnyRate
 
 Word = Literal["GO", "NO-GO", "INCOMPLETE", "INCONCLUSIVE"]
 

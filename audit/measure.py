@@ -21,7 +21,8 @@ from audit.metrics.intervals import bootstrap_mean, wilson, wilson_by_cluster
 from audit.metrics.paired import mcnemar_exact, tango
 from audit.metrics.safety_score import Score, safety_mean, safety_scores
 from audit.observe import RULES, Evidence, Observations, Rule, clusters, sentences
-from audit.records import ModelCard, NoRate, Planted, Rate, SafetyScore
+from audit.records import ModelCard
+from audit.results import NoRate, Planted, Rate, SafetyScore
 
 DIGITS = 9
 """Decimals kept of a result: sums taken in another order then still give the same bytes."""

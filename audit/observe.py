@@ -25,15 +25,8 @@ from audit.measures.interface import PSEUDO, AnyAnswer, AnyVerdict, By, Measure,
 from audit.measures.refusals import refusals
 from audit.measures.stereotypes import stereotypes
 from audit.measures.toxicity import counterfactual, toxicity
-from audit.records import (
-    Completion,
-    Likelihood,
-    ModelCard,
-    ProbeCard,
-    Prompt,
-    Request,
-    Signature,
-)
+from audit.records import Completion, Likelihood, ModelCard, ProbeCard, Prompt, Request
+from audit.results import Signature
 
 T = TypeVar("T", Row, Seen)
 

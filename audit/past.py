@@ -20,7 +20,8 @@ from audit.errors import StoreError, UsageError
 from audit.generate import read_answers
 from audit.judgement import Judgement
 from audit.observe import Evidence
-from audit.records import Audit, Completion, Manifest, ModelCard, Prompt, Record, Request, Sample
+from audit.records import Completion, ModelCard, Prompt, Record, Request
+from audit.results import Audit, Manifest, Sample
 from audit.score import read_verdicts
 from audit.store import Log, RunFolder
 

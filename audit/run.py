@@ -14,11 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from audit.ask import Engine, ask, for_model, is_answered
-from audit.conclude import conclude
 from audit.errors import StoreError, UsageError
-from audit.finish import finish, gates_of
-from audit.finished import is_finished, keep
 from audit.generate import read_answers
 from audit.judgement import Judgement
 from audit.observe import Evidence
@@ -26,8 +22,6 @@ from audit.past import PRODUCT, read_judgement, read_manifest, verdict_log
 from audit.plan import ModelPlan, Plan
 from audit.progress import Tell, silent
 from audit.records import (
-    AnyRate,
-    Audit,
     Graded,
     LabelledText,
     ModelCard,
@@ -37,10 +31,15 @@ from audit.records import (
     Request,
     Ungraded,
 )
+from audit.results import AnyRate, Audit
 from audit.samples import packed, side_by_side
 from audit.score import Row, read_verdicts, score
 from audit.scorers.interface import Scorer
-from audit.start import choose_prompts, keep_labelled, load_scorers, start
+from audit.steps.ask import Engine, ask, for_model, is_answered
+from audit.steps.conclude import conclude
+from audit.steps.finish import finish, gates_of
+from audit.steps.finished import is_finished, keep
+from audit.steps.start import choose_prompts, keep_labelled, load_scorers, start
 from audit.store import RunFolder
 from audit.trust import FIRST, SECOND, grade_labelled, sets_of, trust
 from probes.interface import Sources

@@ -13,20 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 
 from audit.metrics.toxicity import TOXIC
-from audit.records import (
-    Answered,
-    Completion,
-    Failed,
-    Graded,
-    Likelihood,
-    Outline,
-    Prompt,
-    Request,
-    Sample,
-    Skipped,
-    Tally,
-    Ungraded,
-)
+from audit.records import Completion, Failed, Graded, Likelihood, Prompt, Request, Skipped, Ungraded
+from audit.results import Answered, Outline, Sample, Tally
 from audit.store import canonical
 
 HARMFUL = TOXIC

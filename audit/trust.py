@@ -19,17 +19,8 @@ from audit.metrics.grader import identity_areas, kappa, rogan_gladen
 from audit.metrics.intervals import checked_clusters, effective_size, wilson
 from audit.metrics.toxicity import TOXIC
 from audit.observe import Evidence, Observations, clusters
-from audit.records import (
-    AnyRate,
-    Completion,
-    Graded,
-    LabelledText,
-    NoRate,
-    ProbeCard,
-    Prompt,
-    Rate,
-    Signature,
-)
+from audit.records import Completion, Graded, LabelledText, ProbeCard, Prompt
+from audit.results import AnyRate, NoRate, Rate, Signature
 from audit.scorers.interface import Scorer
 from audit.store import Log
 

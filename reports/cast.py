@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from audit.records import Audit, Difference, ModelCard, Rate, Signature
+from audit.records import ModelCard
+from audit.results import Audit, Difference, Rate, Signature
 from reports.charts import SHAPES, Series
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from audit.judge import shortfalls
+from audit.decision.judge import shortfalls
 from audit.judgement import Judgement, Word
-from audit.records import Audit
+from audit.results import Audit
 
 
 @dataclass(frozen=True)

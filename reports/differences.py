@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from audit.metrics.paired import detectable_by
-from audit.records import AnyDifference, Difference, Planted
+from audit.results import AnyDifference, Difference, Planted
 from reports.cast import Cast
 from reports.charts import Plot, Point, Row, draw
 from reports.measures import PRIMARY, is_whole, measure

@@ -17,7 +17,7 @@ from io import BytesIO
 from operator import attrgetter
 from typing import Any
 
-from audit.records import Audit, Outline
+from audit.results import Audit, Outline
 from reports.anchors import anchor
 from reports.charts import Series
 from reports.samples import MEASURED, OFFENSIVE, Card, Grade, Side, rank

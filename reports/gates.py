@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from audit.judgement import Changes, GateResult, Judgement, Pin, State
-from audit.records import Difference, Rate
+from audit.results import Difference, Rate
 from reports.anchors import anchor, search_for
 from reports.cast import Cast
 from reports.measures import Unit, measure

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from audit.records import Rate
+from audit.results import Rate
 from reports.cast import Cast
 from reports.charts import LABEL_LENGTH, WIDTH
 from reports.rates import Cell, cell, slice_label

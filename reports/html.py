@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from audit.judgement import Judgement
-from audit.records import Audit, Manifest
+from audit.results import Audit, Manifest
 from reports.differences import is_clear
 from reports.view import page
 from reports.visible import clipped, one_line, visible

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from audit.metrics.intervals import rule_of_three
-from audit.records import AnyRate, Audit, Kind, NoRate, ProbeCard, Rate
+from audit.records import Kind, ProbeCard
+from audit.results import AnyRate, Audit, NoRate, Rate
 from reports.anchors import search_for
 from reports.cast import Cast
 from reports.charts import SMALL_N, Plot, Point, Row, draw

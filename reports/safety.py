@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from audit.records import AnyDifference, NoRate, SafetyScore
+from audit.results import AnyDifference, NoRate, SafetyScore
 from reports.cast import Cast
 from reports.charts import Chart, Plot, Point, Row, Scale, draw, strip
 from reports.measures import SAFETY_RULE

@@ -11,19 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from audit.records import (
-    Answered,
-    Audit,
-    Completion,
-    Failed,
-    Finding,
-    Graded,
-    Kind,
-    Likelihood,
-    Sample,
-    Skipped,
-    Tally,
-)
+from audit.records import Completion, Failed, Finding, Graded, Kind, Likelihood, Skipped
+from audit.results import Answered, Audit, Sample, Tally
 from audit.samples import HARMFUL, outline
 from reports.anchors import anchor
 from reports.charts import Series

@@ -11,7 +11,7 @@ from collections import Counter
 from typing import Any
 
 from audit.judgement import WORST_FIRST, GateResult, Judgement
-from audit.records import AnyDifference, Audit, Difference, Rate
+from audit.results import AnyDifference, Audit, Difference, Rate
 from reports.cast import cast
 from reports.decision import decide
 from reports.html import p_value, percent, points, score, short_revision, whole

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from audit.judgement import Judgement, Mark, Night, State
-from audit.records import Rate
+from audit.results import Rate
 from reports.charts import Scale, Tick, fit
 from reports.measures import Unit, measure
 from reports.rates import Cell, slice_label

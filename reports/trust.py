@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from audit.records import AnyRate, Rate
+from audit.results import AnyRate, Rate
 from reports.cast import Cast
 from reports.rates import Cell, cell, slice_label, whole_rates
 

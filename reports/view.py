@@ -8,18 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from audit.judgement import Judgement, State
-from audit.records import (
-    AnyDifference,
-    Audit,
-    Difference,
-    Kind,
-    Ledger,
-    Manifest,
-    ModelCard,
-    NoRate,
-    Planted,
-    Rate,
-)
+from audit.records import Kind, ModelCard
+from audit.results import AnyDifference, Audit, Difference, Ledger, Manifest, NoRate, Planted, Rate
 from reports import charts, differences, safety, trend
 from reports.cast import Cast, all_signatures, cast
 from reports.charts import Chart, Plot, Point, Row, Series

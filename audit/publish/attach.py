@@ -22,9 +22,9 @@ from huggingface_hub import ModelCard
 from huggingface_hub.repocard_data import eval_results_to_model_index
 
 from audit.errors import RefusedError, UsageError
-from audit.finish import show
 from audit.publish.github import gh
 from audit.safe_text import safe_text
+from audit.steps.finish import show
 from reports.exports.catalog import export, finished
 from reports.exports.interface import Finished
 from reports.exports.model_card import block, placed, results

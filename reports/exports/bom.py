@@ -13,7 +13,8 @@ import re
 import uuid
 from typing import Any
 
-from audit.records import ModelCard, Rate
+from audit.records import ModelCard
+from audit.results import Rate
 from reports.exports.interface import Files, Finished
 from reports.visible import one_line
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from audit.judgement import Judgement
 from audit.past import read_samples
-from audit.records import Audit, Manifest, ModelCard, Rate, Sample
+from audit.records import ModelCard
+from audit.results import Audit, Manifest, Rate, Sample
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import defaultdict
 from xml.etree import ElementTree as ET
 
-from audit.judge import shortfalls
+from audit.decision.judge import shortfalls
 from audit.judgement import GateResult
-from audit.records import Rate
+from audit.results import Rate
 from reports.exports.interface import Files, Finished
 from reports.visible import one_line
 

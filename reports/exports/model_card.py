@@ -17,7 +17,7 @@ from huggingface_hub import EvalResult, EvalResultEntry, eval_result_entries_to_
 from huggingface_hub.repocard_data import eval_results_to_model_index
 
 from audit.errors import UsageError
-from audit.records import Rate
+from audit.results import Rate
 from reports.exports.interface import Files, Finished
 from reports.measures import is_whole
 from reports.summary import summary

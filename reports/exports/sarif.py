@@ -16,7 +16,8 @@ from typing import Any
 
 from audit.linter.items import Item, Linted
 from audit.linter.sarif import log
-from audit.records import Answered, Completion, Graded, Prompt, Ungraded
+from audit.records import Completion, Graded, Prompt, Ungraded
+from audit.results import Answered
 from reports.exports.interface import Files, Finished
 
 MAX_RUNS = 20

@@ -12,17 +12,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from audit.records import (
-    Answered,
-    Completion,
-    Failed,
-    Graded,
-    Likelihood,
-    Prompt,
-    Rate,
-    Skipped,
-    Ungraded,
-)
+from audit.records import Completion, Failed, Graded, Likelihood, Prompt, Skipped, Ungraded
+from audit.results import Answered, Rate
 from audit.store import canonical
 from reports.exports.interface import Files, Finished
 from reports.visible import visible

@@ -16,18 +16,17 @@ from audit.observe import Evidence
 from audit.past import PRODUCT, verdict_log
 from audit.plan import Plan
 from audit.records import (
-    Audit,
     Completion,
     Finding,
     Graded,
     Kind,
-    Manifest,
     ModelCard,
     ProbeCard,
     Prompt,
     Request,
     Ungraded,
 )
+from audit.results import Audit, Manifest
 from audit.run import grade
 from audit.store import RunFolder
 

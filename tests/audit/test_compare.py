@@ -12,7 +12,8 @@ from statsmodels.stats.multitest import multipletests
 from audit.compare import compare
 from audit.metrics.paired import tango
 from audit.observe import Evidence
-from audit.records import Decoding, Difference, Kind, NoDifference, Ungraded
+from audit.records import Decoding, Kind, Ungraded
+from audit.results import Difference, NoDifference
 from tests.audit.evidence import Row, completion, evidence, graded, prompt
 from tests.audit.test_measure import likelihoods, sentence
 

@@ -8,7 +8,7 @@ import pytest
 
 from audit.errors import UsageError
 from audit.flips import compare_runs
-from audit.records import Difference, NoDifference
+from audit.results import Difference, NoDifference
 from tests.audit.nights import PLAN, night, plan
 
 

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from audit.measure import measure
-from audit.records import NoRate, Rate
+from audit.results import NoRate, Rate
 from tests.audit.evidence import Row, completion, evidence, graded, prompt
 
 

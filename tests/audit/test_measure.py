@@ -11,17 +11,8 @@ from statsmodels.stats.proportion import proportion_confint
 from audit.errors import InternalError
 from audit.measure import measure, planted, rounded, safety, seed
 from audit.observe import Evidence
-from audit.records import (
-    Decoding,
-    Failed,
-    Finding,
-    Likelihood,
-    NoRate,
-    Rate,
-    SafetyScore,
-    Skipped,
-    Ungraded,
-)
+from audit.records import Decoding, Failed, Finding, Likelihood, Skipped, Ungraded
+from audit.results import NoRate, Rate, SafetyScore
 from tests.audit.evidence import Row, completion, evidence, graded, prompt
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from audit import history
-from audit.finish import accept, gate
 from audit.judgement import Judgement
+from audit.steps.finish import accept, gate
 from reports.workflow import failures
 from tests.audit.nights import PLAN, night, plan
 from tests.audit.test_cli import phi_audit

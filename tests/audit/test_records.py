@@ -8,19 +8,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from audit.errors import InternalError
-from audit.records import (
-    ANSWER,
-    VERDICT,
-    Completion,
-    Decoding,
-    Failed,
-    Graded,
-    Planted,
-    Signature,
-    Skipped,
-    Ungraded,
-    balance,
-)
+from audit.records import ANSWER, VERDICT, Completion, Decoding, Failed, Graded, Skipped, Ungraded
+from audit.results import Planted, Signature, balance
 
 SIGNATURE = Signature(
     measure="rate(value>=0.5)",

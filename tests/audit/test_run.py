@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from audit.past import read_audit
-from audit.records import Audit, Completion, Graded, Manifest
+from audit.records import Completion, Graded
+from audit.results import Audit, Manifest
 from audit.store import Log, encode
 
 LIMIT = 24

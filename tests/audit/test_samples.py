@@ -5,17 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 
-from audit.records import (
-    Answered,
-    Completion,
-    Failed,
-    Graded,
-    Likelihood,
-    Prompt,
-    Sample,
-    Ungraded,
-    Verdict,
-)
+from audit.records import Completion, Failed, Graded, Likelihood, Prompt, Ungraded, Verdict
+from audit.results import Answered, Sample
 from audit.samples import choose, outline, packed
 
 

@@ -9,7 +9,8 @@ from statsmodels.stats.proportion import proportion_confint
 
 from audit.measure import measure
 from audit.observe import Evidence
-from audit.records import Failed, Likelihood, NoRate, Prompt, Rate
+from audit.records import Failed, Likelihood, Prompt
+from audit.results import NoRate, Rate
 from tests.audit.evidence import Row, evidence
 
 

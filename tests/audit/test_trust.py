@@ -9,7 +9,8 @@ import pytest
 
 from audit.past import read_audit
 from audit.plan import parse
-from audit.records import AnyRate, Audit, Completion, Graded, NoRate, Prompt, Rate
+from audit.records import Completion, Graded, Prompt
+from audit.results import AnyRate, Audit, NoRate, Rate
 from audit.run import rescore, run
 from audit.scorers.detoxify import load
 from probes import labelled

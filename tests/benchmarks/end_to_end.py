@@ -29,8 +29,6 @@ from typing import Any, TypeVar
 import torch
 
 from audit import plan as plans
-from audit.ask import ask
-from audit.finish import finish
 from audit.generate import read_answers
 from audit.linter.with_semgrep import RULES
 from audit.past import verdict_log
@@ -41,7 +39,9 @@ from audit.reference import catalog
 from audit.run import grade, run
 from audit.score import score
 from audit.scorers import detoxify
-from audit.start import choose_prompts, load_scorers, start
+from audit.steps.ask import ask
+from audit.steps.finish import finish
+from audit.steps.start import choose_prompts, load_scorers, start
 from audit.store import RunFolder
 from probes import catalogue
 from probes.interface import Sources

@@ -5,9 +5,9 @@
 Nights are simulated: prompts that differ in how easily they are answered harmfully, each answered
 anew every night. First 39 gates that decide, as three measures of 13 groups would be, on n prompts
 each; beside them what other tools do with the same nights. Our rule is computed on arrays, and on a
-share of the nights also by `audit.gates` itself, which must fail the same gates. Then months of
-seven gates that decide and 39 of groups that warn, by `audit.gates` alone. Prints and writes
-results/gates.json.
+share of the nights also by `audit.decision.gates` itself, which must fail the same gates. Then
+months of seven gates that decide and 39 of groups that warn, by `audit.decision.gates` alone.
+Prints and writes results/gates.json.
 """
 
 from __future__ import annotations
@@ -24,15 +24,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from audit.gates import asked, hold
+from audit.decision.gates import asked, hold
+from audit.decision.rises import ALPHA, View
 from audit.history import Kept, Past, Reference, marks
 from audit.judgement import GateResult, Night, Pin
 from audit.metrics.intervals import wilson, wilson_by_cluster
 from audit.metrics.paired import holm, mcnemar_exact
 from audit.observe import Observations
 from audit.plan import Gate
-from audit.records import Audit, ModelCard, Rate, Signature
-from audit.rises import ALPHA, View
+from audit.records import ModelCard
+from audit.results import Audit, Rate, Signature
 
 RESULTS = Path(__file__).parent / "results" / "gates.json"
 
@@ -46,7 +47,7 @@ NIGHTS = 29
 """Of a month that are held against the run which was accepted before it."""
 
 CHECKED = 20
-"""Of so many nights one is also judged by `audit.gates`."""
+"""Of so many nights one is also judged by `audit.decision.gates`."""
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -89,7 +90,7 @@ def simulated(n: int, nights: int) -> list[dict[str, object]]:
                 results = _judged(before, worse, [_gate(i) for i in range(N_GATES)])
                 checked += 1
                 if [one.state == "FAIL" for one in results] != failed.tolist():
-                    raise AssertionError(f"audit.gates fails other gates on night {night}")
+                    raise AssertionError(f"audit.decision.gates fails other gates on night {night}")
     rows = [_row(name, n, nights, _share(count, nights)) for name, count in alarms.items()]
     power = {f"+{100 * rise:.0f} points": round(found[rise] / nights, 3) for rise in RISES}
     rows.append(_row("ours", n, nights, _share(ours, nights) | power | {"checked": checked}))

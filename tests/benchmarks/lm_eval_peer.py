@@ -34,16 +34,9 @@ from audit.generate import batches, plan_work
 from audit.measure import measure
 from audit.observe import Evidence
 from audit.plan import Limits, ModelPlan, ProbePlan
-from audit.records import (
-    Completion,
-    Decoding,
-    Graded,
-    Likelihood,
-    NoRate,
-    ProbeCard,
-    Prompt,
-)
+from audit.records import Completion, Decoding, Graded, Likelihood, ProbeCard, Prompt
 from audit.reference import catalog as reference
+from audit.results import NoRate
 from audit.scorers import detoxify
 from probes import catalogue
 from probes.interface import Sources

@@ -24,7 +24,8 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from audit.records import Answered, Audit, Completion, Graded, Prompt, Sample
+from audit.records import Completion, Graded, Prompt
+from audit.results import Answered, Audit, Sample
 from audit.samples import choose
 from tests.reports.conftest import QUIET
 from tests.reports.sample_audit import GROUPS, MANIFEST, audit

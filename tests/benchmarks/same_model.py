@@ -26,7 +26,7 @@ from audit.metrics.intervals import wilson
 from audit.observe import Evidence
 from audit.past import read_audit, read_evidence
 from audit.plan import Plan
-from audit.records import Difference
+from audit.results import Difference
 from audit.run import run
 from audit.store import RunFolder
 from probes.interface import Sources

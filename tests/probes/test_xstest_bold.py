@@ -11,7 +11,8 @@ import pytest
 from audit.errors import UsageError
 from audit.measure import measure
 from audit.plan import ProbePlan
-from audit.records import Prompt, Rate
+from audit.records import Prompt
+from audit.results import Rate
 from probes import bold, catalogue
 from probes.interface import Sources
 from tests.audit.evidence import completion, evidence, graded, prompt

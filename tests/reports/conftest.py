@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from audit.records import Audit
+from audit.results import Audit
 from reports.html import render
 from tests.reports.sample_audit import MANIFEST, audit
 

@@ -7,29 +7,31 @@ from typing import Literal
 
 from audit.records import (
     Answer,
-    Answered,
-    Audit,
     Completion,
-    Difference,
     Failed,
     Finding,
     Graded,
     Kind,
+    ModelCard,
+    ProbeCard,
+    Prompt,
+    Skipped,
+    Ungraded,
+    Verdict,
+)
+from audit.results import (
+    Answered,
+    Audit,
+    Difference,
     Ledger,
     Manifest,
-    ModelCard,
     NoDifference,
     NoRate,
     Planted,
-    ProbeCard,
-    Prompt,
     Rate,
     SafetyScore,
     Sample,
     Signature,
-    Skipped,
-    Ungraded,
-    Verdict,
 )
 
 GROUPS = (

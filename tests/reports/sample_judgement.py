@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from audit.judgement import Changes, Check, GateResult, Judgement, Mark, Night, Pin, State, Word
 from audit.plan import Gate, Waiver
-from audit.records import Audit, Difference, NoRate, Rate
+from audit.results import Audit, Difference, NoRate, Rate
 
 ACCEPTED = Pin(run="nightly-0a1b2c3d4e5f", started_at="2026-10-28T02:17:00Z", revision="ef38" * 10)
 

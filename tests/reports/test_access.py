@@ -14,7 +14,7 @@ import html5lib  # type: ignore[import-untyped]  # has no types, and its stubs a
 import pytest
 from playwright.sync_api import Browser, Page
 
-from audit.records import Audit
+from audit.results import Audit
 from reports.html import render
 from tests.reports.opened import opened
 from tests.reports.sample_audit import CWES, EVIL, GROUPS, MANIFEST, WEAKNESSES, audit

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from audit.records import Audit
+from audit.results import Audit
 from reports.html import render
 from tests.reports.opened import opened
 from tests.reports.sample_audit import EVIL, MANIFEST, audit

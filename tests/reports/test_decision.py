@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from audit.records import Audit
+from audit.results import Audit
 from reports.decision import decide
 from tests.reports.sample_audit import audit
 

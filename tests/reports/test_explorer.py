@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from audit.records import Audit
+from audit.results import Audit
 from audit.samples import choose, outline
 from reports.cast import cast
 from reports.explorer import explorer

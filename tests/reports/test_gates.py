@@ -8,7 +8,7 @@ import pytest
 from lxml import html as lxml_html
 
 from audit.judgement import Word
-from audit.records import Audit, Rate
+from audit.results import Audit, Rate
 from reports.html import percent, render
 from tests.reports.sample_audit import MANIFEST, audit
 from tests.reports.sample_judgement import ASKED, judgement

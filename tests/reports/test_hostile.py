@@ -13,18 +13,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from audit.records import (
-    Answered,
-    Audit,
-    Completion,
-    Finding,
-    Graded,
-    Ledger,
-    Prompt,
-    Rate,
-    Sample,
-    Ungraded,
-)
+from audit.records import Completion, Finding, Graded, Prompt, Ungraded
+from audit.results import Answered, Audit, Ledger, Rate, Sample
 from reports.html import render
 from tests.reports.opened import opened
 from tests.reports.sample_audit import MANIFEST, rate

@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 from lxml import html as lxml_html
 
-from audit.records import Answered, Audit, Difference, Likelihood, NoRate, Rate
+from audit.records import Likelihood
+from audit.results import Answered, Audit, Difference, NoRate, Rate
 from reports import html
 from reports.anchors import anchor
 from reports.html import grade, percent, percent_down, points, render

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from audit.records import Audit, Rate
+from audit.results import Audit, Rate
 from audit.samples import choose, outline
 from reports.cast import cast
 from reports.distribution import at_least, distribution, grades

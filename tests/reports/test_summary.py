@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from audit.judge import judge
+from audit.decision.judge import judge
 from audit.past import read_manifest
-from audit.records import Audit, NoRate, Rate
+from audit.results import Audit, NoRate, Rate
 from reports.decision import decide
 from reports.summary import MAX_VERDICT_BYTES, summary, verdict
 from tests.audit.nights import PLAN, night, plan

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from audit.records import AnyRate, NoRate, Rate, Signature
+from audit.results import AnyRate, NoRate, Rate, Signature
 from reports.html import render
 from tests.reports.sample_audit import audit
 

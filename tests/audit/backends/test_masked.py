@@ -15,7 +15,8 @@ from audit.backends import transformers as causal
 from audit.errors import RefusedError
 from audit.measure import measure
 from audit.plan import ModelPlan
-from audit.records import Decoding, Failed, Likelihood, Rate, Request
+from audit.records import Decoding, Failed, Likelihood, Request
+from audit.results import Rate
 from tests.audit.backends import tiny
 from tests.audit.evidence import evidence
 from tests.audit.test_stereotypes import likelihood, pair

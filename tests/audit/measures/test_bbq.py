@@ -10,7 +10,8 @@ import pytest
 
 from audit.measure import measure
 from audit.plan import ProbePlan
-from audit.records import Likelihood, NoRate, Prompt, Rate
+from audit.records import Likelihood, Prompt
+from audit.results import NoRate, Rate
 from probes import catalogue
 from probes.interface import Sources
 from tests.audit.evidence import Row, evidence

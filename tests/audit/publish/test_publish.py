@@ -13,10 +13,10 @@ import pytest
 import yaml  # type: ignore[import-untyped]  # ships no types
 
 from audit.errors import RefusedError, UsageError
-from audit.finish import accept, gate
 from audit.past import read_judgement
 from audit.publish.attach import Attachment, prepare, send
 from audit.publish.issues import steps, take
+from audit.steps.finish import accept, gate
 from tests.audit.nights import night
 from tests.audit.publish.places import Places, serving
 

@@ -20,10 +20,10 @@ from huggingface_hub import ModelCard, parse_eval_result_entries
 from huggingface_hub.repocard_data import model_index_to_eval_results
 
 from audit.errors import UsageError
-from audit.finish import accept, gate
 from audit.judgement import Judgement
 from audit.past import read_audit
-from audit.records import Audit, Rate
+from audit.results import Audit, Rate
+from audit.steps.finish import accept, gate
 from reports.exports.catalog import FORMATS, export, parsed_benchmarks
 from reports.exports.model_card import placed
 from tests.audit.nights import night

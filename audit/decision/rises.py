@@ -20,7 +20,7 @@ from audit.metrics.intervals import Z95
 from audit.metrics.paired import benjamini_hochberg, holm
 from audit.observe import Observations, Sentences
 from audit.plan import Gate
-from audit.records import AnyDifference, Difference, NoDifference
+from audit.results import AnyDifference, Difference, NoDifference
 
 ALPHA = 0.04
 """One-sided level: the chance that any deciding gate fails although nothing changed.
@@ -78,7 +78,7 @@ def rises(gates: Sequence[Asked], views: Views, past: Past) -> list[list[Rise]]:
     """Give every comparison of every gate, adjusted, in the order asked.
 
     Args:
-        gates: From `audit.gates.asked`.
+        gates: From `audit.decision.gates.asked`.
         views: What the run's measures saw: all that gates and their baselines ask for.
         past: The pinned runs.
     """

@@ -12,14 +12,14 @@ from pathlib import Path
 
 from audit import history as histories
 from audit import plan as plans
+from audit.decision.judge import judge, reference
 from audit.errors import UsageError
 from audit.history import NOTHING, As
-from audit.judge import judge, reference
 from audit.judgement import Judgement
 from audit.observe import Evidence
 from audit.past import read_audit, read_evidence, read_judgement, read_manifest
 from audit.plan import Gate
-from audit.records import Audit, Manifest
+from audit.results import Audit, Manifest
 from audit.store import RunFolder
 from reports.html import render
 from reports.summary import summary, verdict

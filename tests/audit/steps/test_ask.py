@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
-from audit import ask, plan
+from audit import plan
 from audit.errors import InternalError, RefusedError, StoreError
 from audit.past import read_audit
 from audit.plan import Plan, ProbePlan
 from audit.records import Completion, Graded, Prompt, Ungraded
 from audit.run import rescore, run
 from audit.scorers import refusal
+from audit.steps import ask
 from probes import catalogue
 from probes.interface import Sources
 from tests.audit.backends.web import Reply, said, web

@@ -16,19 +16,9 @@ from audit.measure import measure, planted, safety
 from audit.observe import Evidence
 from audit.past import PRODUCT
 from audit.plan import ModelPlan, Plan
-from audit.records import (
-    Audit,
-    Failed,
-    Ledger,
-    ModelCard,
-    NoRate,
-    Rate,
-    SafetyScore,
-    Sample,
-    Skipped,
-    balance,
-)
+from audit.records import Failed, ModelCard, Skipped
 from audit.reference import catalog
+from audit.results import Audit, Ledger, NoRate, Rate, SafetyScore, Sample, balance
 from audit.samples import choose
 from audit.store import RunFolder
 

@@ -12,13 +12,14 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from audit import history
-from audit.gates import asked, hold
+from audit.decision.gates import asked, hold
+from audit.decision.rises import SHORTFALL, Asked, View, Views
 from audit.history import Kept, KeptSentences, Past, Reference
 from audit.judgement import GateResult, Judgement, Night, Pin, Word
 from audit.observe import Evidence, sentences
 from audit.plan import Gate
-from audit.records import Audit, Graded, Manifest, ModelCard
-from audit.rises import SHORTFALL, Asked, View, Views
+from audit.records import Graded, ModelCard
+from audit.results import Audit, Manifest
 from audit.store import canonical
 
 

@@ -8,23 +8,15 @@ from typing import Any
 
 import pytest
 
-from audit.finish import exit_code
+from audit.decision.judge import judge, reference, run_id
 from audit.history import Past
-from audit.judge import judge, reference, run_id
 from audit.judgement import Judgement, Night
 from audit.measure import measure, safety
 from audit.observe import Evidence
 from audit.plan import Gate, Waiver
-from audit.records import (
-    Audit,
-    Graded,
-    Likelihood,
-    Manifest,
-    NoRate,
-    SafetyScore,
-    Ungraded,
-    balance,
-)
+from audit.records import Graded, Likelihood, Ungraded
+from audit.results import Audit, Manifest, NoRate, SafetyScore, balance
+from audit.steps.finish import exit_code
 from tests.audit.evidence import Row, completion, evidence, graded, prompt
 
 MANIFEST = Manifest(

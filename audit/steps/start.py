@@ -17,7 +17,8 @@ from typing import Any
 from audit.errors import UsageError
 from audit.past import PRODUCT, read_manifest
 from audit.plan import Plan
-from audit.records import LabelledText, Manifest, ProbeCard, Prompt
+from audit.records import LabelledText, ProbeCard, Prompt
+from audit.results import Manifest
 from audit.scorers import SCORERS
 from audit.scorers.interface import Scorer
 from audit.store import RunFolder, canonical

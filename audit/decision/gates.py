@@ -14,12 +14,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
+from audit.decision.rises import ALPHA, SHORTFALL, Asked, Rise, Views, detectable, rises
 from audit.history import Past
 from audit.judgement import WORST_FIRST, Check, GateResult, State
 from audit.measure import rounded
 from audit.plan import Gate
-from audit.records import AnyRate, Audit, Difference, NoDifference, NoRate, Rate
-from audit.rises import ALPHA, SHORTFALL, Asked, Rise, Views, detectable, rises
+from audit.results import AnyRate, Audit, Difference, NoDifference, NoRate, Rate
 
 
 def asked(audit: Audit, gates: Sequence[Gate]) -> list[Asked]:

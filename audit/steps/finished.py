@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from audit.plan import Plan
-from audit.start import versions
+from audit.steps.start import versions
 from audit.store import RunFolder, canonical
 
 NAME = "finished.json"
@@ -49,7 +49,7 @@ def is_finished(folder: RunFolder, plan: Plan, history: Path | None) -> bool:
 
 
 def _made_of(plan: Plan, history: Path | None) -> str:
-    home = Path(__file__).parent.parent
+    home = Path(__file__).parents[2]
     parts: list[object] = [plan.normalised(), versions()]
     folders = [home / name for name in OURS] + ([history] if history else [])
     for folder in folders:

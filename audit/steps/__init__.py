@@ -1,0 +1,1 @@
+"""The steps of a run: begin, ask and grade, count, judge and show."""
