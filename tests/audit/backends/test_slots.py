@@ -18,7 +18,7 @@ SAMPLED = Decoding(temperature=1.2, top_p=0.95, max_new_tokens=24)
 ENDS = tuple(range(1, tiny.VOCABULARY, 12))
 """So many that texts end at different steps."""
 
-FALL_BACK = {"gpt_neo", "gptj", "falcon", "bloom", "mpt", "rwkv"}
+FALL_BACK = {"gpt_neo", "gptj", "falcon", "falcon-alibi", "bloom", "mpt", "rwkv"}
 """Families whose attention is not the library's exchangeable one, or that have none."""
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 from scipy import stats
+from transformers.models.falcon import modeling_falcon
 
 from audit.backends import transformers as engine
 from audit.backends.interface import Backend
@@ -83,6 +84,36 @@ def test_perplexity_is_exp_of_the_models_own_loss(kind: str, folders: dict[str, 
                 loss = model(given, labels=given).loss
             assert n == given.shape[1] - 1
             assert math.exp(-total / n) == pytest.approx(math.exp(loss), rel=1e-5)
+
+
+def test_the_bias_of_distance_counts_once_as_in_the_paper(
+    folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The library's plain attention adds Falcon's bias to the scores and, in the mask, once more.
+
+    So with half the bias it comes to what the fused attention, which we use, gives with all of it.
+    """
+    backend = engine.load(tiny.plan(folders["falcon-alibi"]))
+    plain = tiny.LIBRARY.AutoModelForCausalLM.from_pretrained(
+        folders["falcon-alibi"], attn_implementation="eager"
+    )
+    bias = modeling_falcon.build_alibi_tensor
+    tokens = tiny.LIBRARY.AutoTokenizer.from_pretrained(folders["falcon-alibi"])
+    answers = backend.answer([tiny.request(text, None) for text in tiny.SENTENCES])
+    for text, answer in zip(tiny.SENTENCES, answers, strict=True):
+        assert isinstance(answer, Likelihood)
+        ids = tokens(text, return_tensors="pt")["input_ids"]
+        losses = []
+        for share in (1.0, 0.5):
+            monkeypatch.setattr(
+                modeling_falcon,
+                "build_alibi_tensor",
+                lambda *given, share=share, **named: share * bias(*given, **named),
+            )
+            with torch.no_grad():
+                losses.append(float(plain(ids, labels=ids).loss))
+        assert losses[1] == pytest.approx(-answer.log_likelihood / answer.n_tokens, rel=1e-6)
+        assert losses[0] != pytest.approx(losses[1], rel=1e-4)
 
 
 def test_long_texts_are_scored_in_chunks_and_come_to_the_same(
