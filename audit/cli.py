@@ -91,6 +91,11 @@ def run(
 ) -> None:
     """Audit models as PLAN says, or go on where a run was stopped, and write a report."""
     from audit import plan as plans
+
+    chosen = plans.find(plan).changed(
+        target=target, baselines=baseline or [], grader=grader, seed=seed, limit=limit, only=only
+    )
+    # After the plan: one that is refused need not wait for these.
     from audit.estimate import estimate
     from audit.run import run as do_run
     from audit.run import run_folder
@@ -98,9 +103,6 @@ def run(
     from probes.interface import Sources
     from probes.lock import lock_path, read_lock
 
-    chosen = plans.find(plan).changed(
-        target=target, baselines=baseline or [], grader=grader, seed=seed, limit=limit, only=only
-    )
     lock = lock_path(plan)
     chosen, sources = read_lock(lock).applied(chosen), Sources(data_dir, lock)
     if dry_run:
