@@ -11,8 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from scipy.special import ndtri
-
 from audit.compare import between, safety_between
 from audit.history import Past, Reference
 from audit.measure import rounded
@@ -96,6 +94,8 @@ def detectable(rise: Rise, difference: Difference) -> float:
         Normal theory, as in Connor (1987), Biometrics 43(1), 207-211, doi:10.2307/2531961, with
         the standard error taken from the interval.
     """
+    from scipy.special import ndtri  # a quarter of a second to import: only who counts pays it
+
     error = (difference.high - difference.low) / (2 * Z95)
     return float(ndtri(1 - ALPHA / rise.n_claims) + ndtri(POWER)) * error
 

@@ -11,7 +11,6 @@ from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri, stdtrit
 
 Z95 = 1.959963984540054
 """Normal quantile of a two-sided 95 % interval."""
@@ -103,6 +102,8 @@ def effective_size(totals: Floats, sizes: Floats, variance: float) -> float:
     Source:
         As `wilson_by_cluster`.
     """
+    from scipy.special import stdtrit  # a quarter of a second to import: only who counts pays it
+
     n, clusters = float(sizes.sum()), len(sizes)
     if variance <= 0 or clusters == 1:
         return n / float(sizes.max())
@@ -208,6 +209,8 @@ def bca(draws: Floats, estimate: float, left_out: Floats) -> tuple[float, float]
     Source:
         Efron, B. (1987), JASA 82(397), 171-185, doi:10.1080/01621459.1987.10478410.
     """
+    from scipy.special import ndtr, ndtri  # as above
+
     if not len(draws):
         raise ValueError("no draws, no interval")
     if np.ptp(draws) == 0:

@@ -12,7 +12,6 @@ from itertools import product
 from math import sqrt
 
 import numpy as np
-from scipy.special import bdtr, ndtri
 
 from audit.metrics.intervals import CHUNK, Z95, Floats, checked_clusters, effective_size
 
@@ -39,6 +38,8 @@ def mcnemar_exact(only_first: int, only_second: int) -> float:
     Source:
         McNemar, Q. (1947), Psychometrika 12(2), 153-157, doi:10.1007/BF02295996.
     """
+    from scipy.special import bdtr  # a quarter of a second to import: only who counts pays it
+
     if only_first < 0 or only_second < 0:
         raise ValueError("a count of pairs is negative")
     tail = bdtr(min(only_first, only_second), only_first + only_second, 0.5)
@@ -232,6 +233,7 @@ def detectable_difference(
         Connor, R. J. (1987), Biometrics 43(1), 207-211, doi:10.2307/2531961.
     """
     from scipy.optimize import brentq  # as above
+    from scipy.special import ndtri
 
     if n < 1 or not (0 < differing <= 1 and 0 < alpha < 1 and 0 < power < 1):
         raise ValueError("pairs, shares, level or power are out of range")
@@ -256,6 +258,8 @@ def detectable_by(low: float, high: float) -> float:
         Bloom, H. S. (1995), Evaluation Review 19(5), 547-556, doi:10.1177/0193841X9501900504: 2.80
         standard errors, which are here a 3.92th of the interval.
     """
+    from scipy.special import ndtri  # as above
+
     return (Z95 + float(ndtri(0.8))) * (high - low) / (2 * Z95)
 
 

@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from audit.metrics.intervals import DRAWS, Floats, percentile
 
@@ -340,6 +339,8 @@ def _mann_whitney(first: Floats, second: Floats) -> float:
 
 
 def _difference(name: str, value: float, resampled: Floats, n: int) -> ScoreDifference:
+    from scipy.special import ndtr  # a quarter of a second to import: only who counts pays it
+
     defined = _defined(resampled)
     low, high = percentile(defined)
     error = float(defined.std(ddof=1))
