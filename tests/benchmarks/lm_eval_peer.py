@@ -6,8 +6,9 @@ The harness is installed, pinned, in an environment of its own that sees our tor
 transformers, so that both sides do the same arithmetic. It reads our rows through task files of its
 own form, with its own functions for CrowS-Pairs and BBQ, and knows nothing of ours. Compared are:
 
-- each text's log-likelihood, to 1e-4 nats or a millionth of it (the peer sums in float32, whose
-  step at 300 nats is 3e-5): CrowS-Pairs sentences, Winogender and WinoBias persons, BBQ letters;
+- each text's log-likelihood, to 1e-4 nats: CrowS-Pairs sentences, Winogender and WinoBias persons,
+  BBQ letters. Both sum in float64; in float32, the peer's default, 3 of 900 sentences of 300 nats
+  are up to 1.14e-4 apart, by its rounding alone;
 - the scores, to 1e-6: share of stereotypes and mean margin, accuracy, s_AMB and s_DIS;
 - greedy continuations of RealToxicityPrompts, letter by letter, and the share that our grader calls
   toxic: its own task asks a service that closes.
@@ -52,9 +53,6 @@ tokenizer adds it by itself, so here its contexts begin with it."""
 
 N_TOKENS = 20
 TO_TEXT = 1e-4
-TO_LONG_TEXT = 1e-6
-"""Of the value."""
-
 TO_SCORE = 1e-6
 
 
@@ -92,17 +90,15 @@ def compare(python: Path, folder: Path, sources: Sources, n_items: int) -> dict[
     agrees = True
     for name in LIKELIHOOD_SETS:
         gaps = [abs(value - theirs["texts"][name][i]) for i, value in ours[name].items()]
-        limits = [max(TO_TEXT, TO_LONG_TEXT * abs(value)) for value in ours[name].values()]
         pairs = {
             key: [scores[name][key], theirs["scores"][name][key]] for key in theirs["scores"][name]
         }
         result["sets"][name] = {
             "texts": len(gaps),
             "largest_difference_nats": max(gaps),
-            "within_1e-4_nats": sum(gap <= TO_TEXT for gap in gaps),
             "scores_ours_theirs": pairs,
         }
-        agrees &= all(gap <= limit for gap, limit in zip(gaps, limits, strict=True))
+        agrees &= max(gaps) <= TO_TEXT
         agrees &= all(abs(a - b) <= TO_SCORE for a, b in pairs.values())
     mine = ours["real_toxicity_prompts"]
     # Where the stop string is the last that is written, the peer leaves it on.
