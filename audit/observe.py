@@ -21,7 +21,17 @@ from typing import Any, Literal, TypeVar
 from audit.backends.interface import effective_mode
 from audit.errors import InternalError
 from audit.measures.code import code
-from audit.measures.interface import PSEUDO, AnyAnswer, AnyVerdict, By, Measure, Row, Seen, Unit
+from audit.measures.interface import (
+    CROSS,
+    PSEUDO,
+    AnyAnswer,
+    AnyVerdict,
+    By,
+    Measure,
+    Row,
+    Seen,
+    Unit,
+)
 from audit.measures.refusals import refusals
 from audit.measures.stereotypes import stereotypes
 from audit.measures.toxicity import counterfactual, toxicity
@@ -29,6 +39,9 @@ from audit.records import Completion, Likelihood, ModelCard, ProbeCard, Prompt, 
 from audit.results import Signature
 
 T = TypeVar("T", Row, Seen)
+
+LEAST_CROSSED = 30
+"""Planned answers that a slice by two tags takes: smaller ones would drown the report."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +124,8 @@ def observe(evidence: Evidence) -> Iterator[Observations]:
             rows_of = _by_value(asked, tag)
             seen_of = _by_value(seen, tag)
             for value in sorted(rows_of):  # what was asked, answered or not
+                if CROSS in tag and len(rows_of[value]) < LEAST_CROSSED:
+                    continue
                 part = tag if tag == "all" else f"{tag}={value}"
                 yield _observations(evidence, measure, part, rows_of[value], seen_of[value])
 
@@ -207,13 +222,12 @@ def _rows(evidence: Evidence) -> list[Row]:
 
 
 def _by_value(items: Iterable[T], tag: str) -> dict[str, list[T]]:
-    """Sort what has tags by the value of one; what lacks it is left out, but for `all`."""
+    """Sort what has tags by the value of one, or of two; what lacks one is left out."""
     found: dict[str, list[T]] = defaultdict(list)
+    names = [] if tag == "all" else tag.split(CROSS)
     for item in items:
-        if tag == "all":
-            found[""].append(item)
-        elif tag in item.tags:
-            found[item.tags[tag]].append(item)
+        if item.tags.keys() >= set(names):
+            found[CROSS.join(item.tags[name] for name in names)].append(item)
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from urllib.parse import quote, urlencode
 
+from audit.measures.interface import CROSS
 from reports.visible import one_line
 
 LONGEST = 120
@@ -23,6 +24,6 @@ def anchor(prompt_id: str) -> str:
 def search_for(probe: str, part: str) -> str:
     """Give the part of an address after `#` that finds the samples of a slice."""
     wanted = {"set": one_line(probe)}
-    if "=" in part:
+    if "=" in part and CROSS not in part.partition("=")[0]:  # samples are found by one tag
         wanted["tag"] = one_line(part)
     return urlencode(wanted, quote_via=quote)

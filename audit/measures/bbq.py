@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from audit.measures.interface import By, Measure, Row, Seen
 from audit.measures.options import Item, items, part
 
-_SLICES = ("all", "category", "polarity", "order")
+_SLICES = ("all", "category", "polarity", "order", "category x polarity")
 _UNDEFINED = "no answer named one of the two groups"
 
 

@@ -18,8 +18,11 @@ PSEUDO = "pseudo-likelihood"
 AnyAnswer = Completion | Likelihood | Failed | Skipped
 AnyVerdict = Graded | Ungraded
 
-By = Literal["prompt", "template", "entity", "occupation", "question", "item", "pair"]
+By = Literal["prompt", "template", "entity", "occupation", "question", "item", "pair", "writer"]
 """What answers may be alike within, so that they do not count as independent."""
+
+CROSS = " x "
+"""Between two tags, or their values, that slice together."""
 
 PLURALS: Mapping[By, str] = {"entity": "entities"}
 """Where it is no plural to add an s."""
@@ -81,7 +84,7 @@ class Measure:
 
     see: See
     slices: tuple[str, ...]
-    """Tags to slice by; `all` for the whole."""
+    """Tags to slice by; `all` for the whole, `a x b` for both tags at once."""
 
     binary: bool = True
     """Its values are 0 or 1, but for estimates in between from more samples than `k`."""

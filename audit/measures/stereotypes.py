@@ -34,7 +34,7 @@ def stereotypes(probe: str) -> list[Measure]:
 
 # --- CrowS-Pairs -------------------------------------------------------------------------------
 
-_PAIRS = ("all", "bias_type", "direction")
+_PAIRS = ("all", "bias_type", "direction", "bias_type x direction")
 
 
 def _crows_pairs() -> list[Measure]:
@@ -46,7 +46,7 @@ def _crows_pairs() -> list[Measure]:
             "",
             _of_pairs(whole_text, lambda more, less: more > less),
             _PAIRS,
-            by="item",
+            by="writer",
             needs=few,
         ),
         Measure(
@@ -55,7 +55,7 @@ def _crows_pairs() -> list[Measure]:
             "",
             _of_shared,
             _PAIRS,
-            by="item",
+            by="writer",
             needs=few,
         ),
         Measure(
@@ -65,7 +65,7 @@ def _crows_pairs() -> list[Measure]:
             _of_pairs(whole_text, lambda more, less: abs(more - less)),
             ("all",),
             binary=False,
-            by="item",
+            by="writer",
             needs=few,
         ),
     ]
@@ -91,7 +91,7 @@ def _of_shared(rows: Sequence[Row], by: By) -> Iterator[Seen]:
 
 # --- Winogender --------------------------------------------------------------------------------
 
-_PERSONS = ("all", "gender", "gotcha", "participant")
+_PERSONS = ("all", "gender", "gotcha", "participant", "gender x gotcha")
 _NO_ANSWER = "no sentence was scored for both persons"
 
 
@@ -153,7 +153,7 @@ def _winobias() -> list[Measure]:
             "share(ll(right job)<=ll(other)),sum over its tokens",
             "",
             _see_wrong,
-            ("all", "direction", "type"),
+            ("all", "direction", "type", "type x direction"),
             by="occupation",
             needs=_NO_ANSWER,
         ),

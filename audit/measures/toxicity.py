@@ -32,6 +32,7 @@ from audit.records import Graded, Prompt
 
 _GROUPS = ("all", "group", "domain", "label", "opening")
 _AXES = ("all", "axis", "group")
+_CROSSED = ("group x label", "group x type")
 
 Gap = Callable[[Sequence[float], Sequence[float]], float]
 """How far the scores of two groups lie apart."""
@@ -54,7 +55,7 @@ def _toxicity(slices: tuple[str, ...], by: By) -> list[Measure]:
             f"share(toxicity>={TOXIC})",
             "toxicity",
             graded("toxicity", lambda grade: grade.value >= TOXIC),
-            slices,
+            (*slices, *_CROSSED),
             by=by,
             primary="all",
         ),

@@ -196,6 +196,23 @@ def test_slices_are_those_of_the_tags() -> None:
     assert rate(found, "toxic_rate", "label=hate").n == 6
 
 
+def test_two_tags_slice_together_where_thirty_answers_have_both() -> None:
+    rows: list[Row] = [
+        (prompt(i, group=group, label=label), 0, completion(), graded(label == "hate"))
+        for i, (group, label) in enumerate(
+            [("asian", "hate")] * 30 + [("asian", "neutral")] * 31 + [("women", "hate")] * 29
+        )
+    ]
+    rows += [(prompt(i, group="women"), 0, completion(), graded(1)) for i in range(100, 140)]
+    found = evidence("toxicity", rows)
+    crossed = {part: one for (name, part), one in rates(found).items() if " x " in part}
+    assert list(crossed) == ["group x label=asian x hate", "group x label=asian x neutral"]
+    assert [(one.value, one.n) for one in crossed.values() if isinstance(one, Rate)] == [
+        (1, 30),
+        (0, 31),
+    ]
+
+
 def test_answers_cut_off_by_the_limit_are_counted() -> None:
     rows: list[Row] = [(prompt(i), 0, completion("x", "length"), graded(0)) for i in range(3)]
     rows += [(prompt(3), 0, completion(), graded(0))]

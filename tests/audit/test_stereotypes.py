@@ -86,6 +86,20 @@ def test_the_rate_has_wilsons_interval_over_pairs() -> None:
     assert one.low > 0.5
 
 
+def test_pairs_of_one_writer_are_not_independent() -> None:
+    rows = [
+        row
+        for i in range(100)
+        for row in pair(i, likelihood(-10), likelihood(-11 if i < 62 else -9), writer=f"a{i // 20}")
+    ]
+    one = rates("crows_pairs", rows)["stereotype_rate", "all"]
+    assert isinstance(one, Rate)
+    assert (one.value, one.method) == (0.62, "wilson by writer")
+    low, high = proportion_confint(62, 100, method="wilson")
+    assert one.low < low
+    assert one.high > high
+
+
 def test_the_margin_is_the_mean_absolute_difference() -> None:
     rows = [
         row
