@@ -2,7 +2,8 @@
 
 The floor is Bandit's visitor in this process, then one semgrep process over all files with the same
 rules: no extraction, no proof that a file was read, no verdict. The completions are SALLM's
-(`codesec/sallm_outputs`) as the models wrote them; the other sides get the code found in them.
+(`codesec/sallm_outputs`) as the models wrote them; the other sides get the code found in them, each
+ended by a line break: without one semgrep drops a block whose last line is an indented comment.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import time
 import warnings
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -29,16 +31,21 @@ from audit.linter.outcomes import Insecure
 from audit.linter.with_semgrep import RULES
 from audit.records import Prompt
 from audit.scorers.code import Extractor, snippet
-from tests.benchmarks.__main__ import Pair
+from tests.benchmarks.__main__ import Pair, Timed
 from tests.benchmarks.peers import python_of
 
 DATA = Path(os.environ.get("PHI_AUDIT_DATA", Path(__file__).parents[3] / "shared" / "data"))
 N = 1000
-N_TOOLS = 10
+N_TOOLS = 6
 """Starting both tools takes seconds a snippet."""
 
-N_CODESHIELD = 200
+N_CODESHIELD = 60
 CODESHIELD = Path(__file__).with_name("codeshield_peer.py")
+READS = "1.85.0"
+"""The semgrep of CodeShield 1.0.1's time. With later ones it reads no file, and says nothing: it
+passes `--project-root /`, in which they find no file."""
+
+SEMGREP_NOW = metadata.version("semgrep")
 SEMGREP = str(Path(sys.executable).with_name("semgrep"))
 TICK_S = 0.05
 
@@ -64,7 +71,7 @@ def pairs() -> list[Pair]:
         }
 
     agree = functools.partial(_agree, own_lines=own_lines)
-    shield = functools.partial(codeshield, texts[:: len(texts) // N_CODESHIELD][:N_CODESHIELD])
+    sample = texts[:: len(texts) // N_CODESHIELD][:N_CODESHIELD]
     return [
         Pair(
             "the floor: bandit in process, one semgrep process",
@@ -84,13 +91,13 @@ def pairs() -> list[Pair]:
             n_theirs=N_TOOLS,
         ),
         Pair(
-            "CodeShield 1.0.1, told the language",
+            f"CodeShield 1.0.1, told the language, with semgrep {READS}",
             ours,
-            shield,
+            functools.partial(codeshield_timed, sample),
             lambda _, other: other is None,  # other rules: it cannot be equal
             N,
             n_theirs=N_CODESHIELD,
-            note=_said(shield()),
+            note="; ".join(_said(codeshield(sample, semgrep)) for semgrep in (READS, SEMGREP_NOW)),
         ),
     ]
 
@@ -110,7 +117,7 @@ def floor(codes: Sequence[str]) -> Found:
     found: Found = {code: set(_bandit(code)) for code in codes}
     with tempfile.TemporaryDirectory() as folder:
         for i, code in enumerate(codes):
-            Path(folder, f"{i:06}.py").write_text(code)
+            Path(folder, f"{i:06}.py").write_text(f"{code}\n")
         done = subprocess.run(
             [SEMGREP, "scan", "--experimental", "--json", "--quiet", "--metrics=off", "--jobs=1",
              f"--config={RULES / 'python'}", folder],
@@ -126,7 +133,7 @@ def one_by_one(codes: Sequence[str]) -> Found:
     for code in codes:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "000000.py")
-            path.write_text(code)
+            path.write_text(f"{code}\n")
             bandit = subprocess.run(
                 [sys.executable, "-P", "-m", "bandit", "-q", "-f", "json", str(path)],
                 check=False, capture_output=True,
@@ -142,8 +149,21 @@ def one_by_one(codes: Sequence[str]) -> Found:
     return found
 
 
-def codeshield(codes: Sequence[str]) -> dict[str, Any]:
-    python = python_of("codeshield", "codeshield==1.0.1")
+def codeshield_timed(codes: Sequence[str]) -> Timed:
+    """Time the scans alone, without the start of CodeShield's process.
+
+    Raises:
+        RuntimeError: If its semgrep was started and read nothing: that is no measurement.
+    """
+    answer = codeshield(codes, READS)
+    if not all(answer["scanned"]):
+        raise RuntimeError(f"CodeShield's semgrep read nothing: {answer['scanned']}")
+    return Timed(answer["seconds"], answer["flagged"])
+
+
+def codeshield(codes: Sequence[str], semgrep: str) -> dict[str, Any]:
+    requirements = ("codeshield==1.0.1", f"semgrep=={semgrep}", "setuptools<81")
+    python = python_of(f"codeshield-{semgrep}", *requirements)
     done = subprocess.run(
         [python, str(CODESHIELD)],
         input=json.dumps(codes), check=True, capture_output=True, text=True,
@@ -170,8 +190,9 @@ def peak_mb(answers: Sequence[tuple[str, Prompt]]) -> int:
 def _said(answer: dict[str, Any]) -> str:
     scanned = answer["scanned"]
     return (
-        f"started semgrep {answer['versions']['semgrep']} on {len(scanned)} of {N_CODESHIELD} "
-        f"snippets, which read {sum(scanned)} files; flagged {sum(answer['flagged'])}"
+        f"with semgrep {answer['versions']['semgrep']} it flagged {sum(answer['flagged'])} of "
+        f"{len(answer['flagged'])}, and read {sum(scanned)} of the {len(scanned)} files it gave "
+        "to semgrep"
     )
 
 
