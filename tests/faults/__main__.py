@@ -17,11 +17,23 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.faults import bad_inputs, code, hostile_outputs, models, repeat, store, supply
+from tests.faults import (
+    bad_inputs,
+    code,
+    hostile_outputs,
+    long_logs,
+    models,
+    places,
+    repeat,
+    store,
+    supply,
+)
 from tests.faults.row import Row
 
 PARTS: dict[str, Callable[[bool], Iterable[Row]]] = {
     "store": store.measure,
+    "places": places.measure,
+    "long": long_logs.measure,
     "inputs": bad_inputs.measure,
     "outputs": hostile_outputs.measure,
     "code": code.measure,

@@ -14,7 +14,8 @@ from audit.linter.engine import Linter
 from audit.linter.outcomes import Snippet
 from audit.records import Prompt
 from tests.benchmarks import suppression
-from tests.faults.row import Row
+from tests.faults.forked import told
+from tests.faults.row import Row, limit_s, limit_said
 
 WEAK = "eval(name)\n"
 BOMBS = {
@@ -37,8 +38,8 @@ BOMBS = {
 
 def measure(full: bool) -> Iterator[Row]:
     """Give the rows on the linter."""
-    yield _bombs()
-    yield _extraction()
+    yield _bombs(full)
+    yield _extraction(full)
     if full:  # minutes of it; a short form is among the tests
         yield _suppression()
 
@@ -56,32 +57,40 @@ def _suppression() -> Row:
     )
 
 
-def _bombs() -> Row:
+def _bombs(full: bool) -> Row:
+    ends, peak_mb = told(_bombed)  # apart: our own other processes must not count as the linter's
+    slowest, which = max((seconds, name) for name, _, seconds in ends)
+    wrong = tuple(
+        f"{name}: {kind} in {seconds:.1f} s"
+        for name, kind, seconds in ends
+        if kind == "Secure" or seconds > limit_s(15, full=full)
+    )
+    return Row(
+        "code made to stall a linter or fill the memory",
+        f"{len(ends)} bombs, slowest {slowest:.1f} s ({which}), largest process {peak_mb} MB",
+        f"each ends in an outcome within {limit_said(15, full=full)} and 1 GB, and is not called "
+        "secure",
+        not wrong and peak_mb <= 1024,
+        wrong,
+    )
+
+
+def _bombed() -> tuple[list[tuple[str, str, float]], int]:
+    """Lint each bomb; give its outcome and seconds, and the largest process in MB."""
     linter = Linter()
-    slowest, wrong = 0.0, []
+    ends = []
     try:
         linter.prove()
         for name, bomb in BOMBS.items():
             start = time.monotonic()
             (outcome,) = linter.lint([Snippet(code=bomb + WEAK, language="python")])
-            seconds = time.monotonic() - start
-            slowest = max(slowest, seconds)
-            kind = type(outcome).__name__
-            if kind == "Secure" or seconds > 15:
-                wrong.append(f"{name}: {kind} in {seconds:.1f} s")
+            ends.append((name, type(outcome).__name__, time.monotonic() - start))
     finally:
         linter.close()
-    peak_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
-    return Row(
-        "code made to stall a linter or fill the memory",
-        f"{len(BOMBS)} bombs, slowest {slowest:.1f} s, largest process {peak_mb} MB",
-        "each ends in an outcome within 15 s and 1 GB, and is not called secure",
-        not wrong and peak_mb <= 1024,
-        tuple(wrong),
-    )
+    return ends, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
 
 
-def _extraction() -> Row:
+def _extraction(full: bool) -> Row:
     prompt = Prompt(id="p/0", probe="p", text="Write it.", style="instruct")
     slowest, worst = 0.0, ""
     for name, text in {
@@ -95,9 +104,9 @@ def _extraction() -> Row:
             slowest, worst = seconds, name
     return Row(
         "code out of a reply of 1 MB",
-        f"slowest {slowest:.2f} s ({worst})",
-        "0.2 s or less",
-        slowest <= 0.2,
+        f"slowest {slowest:.2f} s of processor ({worst})",
+        f"within {limit_said(0.2, full=full)}",
+        slowest <= limit_s(0.2, full=full),
     )
 
 

@@ -1,4 +1,4 @@
-"""The run folder under kills, failing calls, torn tails, flipped bits, full disks and company.
+"""The run folder under kills, failing calls, torn tails, flipped bits and full disks.
 
 Everything happens to real files through the real calls of the system: a child process is forked
 and its calls into the run folder are counted; at a chosen one it is killed, or the call fails as
@@ -8,7 +8,6 @@ here is the store. Kills of whole audits of real models are in `tests.benchmarks
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import functools
 import json
@@ -24,19 +23,16 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from audit.errors import AuditError
-from audit.generate import generate, plan_work, read_answers
-from audit.plan import Limits
-from audit.records import Completion, Decoding, Failed, Graded, Likelihood, Prompt, Request
-from audit.score import read_verdicts, score
-from audit.store import Log, RunFolder, encode
-from tests.audit.fakes import Parrot, Shouting
+from audit.store import Log
+from tests.faults.forked import forked, start
 from tests.faults.row import Row
+from tests.faults.tiny import finished, results, tiny_run
 
-LIMITS = Limits(batch_rows=8)
 CALLS = ("open", "write", "pwrite", "fsync", "ftruncate", "replace", "mkdir")
 ERRORS = {"disk full": errno.ENOSPC, "input/output error": errno.EIO}
-LAST_LOG = "completions-parrot.jsonl"
+N_BATCHES = 13
+"""Of the parrot's hundred rows, eight at a time."""
+
 Step = tuple[str, str, int]
 """A call, the file it is on, and its how-manieth time."""
 
@@ -52,81 +48,6 @@ def measure(full: bool) -> Iterator[Row]:
         yield _torn_tails(folder, whole)
         yield _flipped_bits(folder, whole, 10_000 if full else 1_000)
         yield _full_disks(folder, whole, 60 if full else 10)
-        yield _company(folder)
-    with tempfile.TemporaryDirectory() as name:
-        yield _resume(Path(name), 1_000_000 if full else 100_000)
-
-
-# --- a run of a parrot -------------------------------------------------------------------------
-
-
-class _Slow(Parrot):
-    """Takes a moment for each batch, as models do, so that kills meet runs at work."""
-
-    def answer(self, requests: Sequence[Request]) -> list[Completion | Likelihood | Failed]:
-        time.sleep(0.004)
-        return super().answer(requests)
-
-
-def tiny_run(out: Path) -> None:
-    """Ask a parrot fifty prompts, grade what it says, and write the result."""
-    asked = [
-        Prompt(id=f"set/{i}", probe="set", text=chr(65 + i % 50) * (1 + i % 9), style="continue")
-        for i in range(50)
-    ]
-    by_id = {prompt.id: prompt for prompt in asked}
-    with RunFolder(out) as folder:
-        with folder.log("prompts") as log:
-            prompts = folder.freeze(log, Prompt, lambda: asked)
-        backend = _Slow()
-        with (
-            folder.log("requests", "parrot") as requests,
-            folder.log("completions", "parrot") as answers,
-            folder.log("splits", "parrot") as splits,
-        ):
-            planned = [(prompt, 2, Decoding()) for prompt in prompts]
-            work = folder.freeze(requests, Request, lambda: plan_work(backend, planned, 0, LIMITS))
-            generate(backend, work, answers, splits)
-            rows = read_answers(answers, work)
-        with folder.log("verdicts", "shouting") as verdicts:
-            score(Shouting(), rows, by_id, verdicts)
-            graded = read_verdicts(verdicts)
-        folder.write_json(
-            "audit.json",
-            {"n": len(rows), "harmful": sum(v == Graded(value=1.0) for v in graded.values())},
-        )
-
-
-def _forked(act: Callable[[], object]) -> int:
-    """Run something in a child process; give its exit status, or the negative signal."""
-    pid = os.fork()
-    if pid == 0:
-        os._exit(_code_of(act))
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-
-
-def _code_of(act: Callable[[], object]) -> int:
-    try:
-        act()
-    except AuditError as error:
-        return error.exit_code
-    except BaseException:  # noqa: BLE001  a forked child must not go on as its parent
-        return 70
-    return 0
-
-
-def _finished(out: Path, whole: Path) -> str:
-    """Go on with a run; say how it differs from one that nothing happened to."""
-    code = _forked(lambda: tiny_run(out))
-    if code:
-        return f"the next run ended in {code}"
-    return next(
-        (p.name for p in _results(whole) if (out / p.name).read_bytes() != p.read_bytes()), ""
-    )
-
-
-def _results(whole: Path) -> list[Path]:
-    return [*sorted(whole.glob("*.jsonl")), whole / "audit.json"]
 
 
 # --- kills and failing calls -------------------------------------------------------------------
@@ -134,33 +55,42 @@ def _results(whole: Path) -> list[Path]:
 
 def _random_kills(folder: Path, whole: Path, n_kills: int) -> Row:
     chance = random.Random(1)  # noqa: S311  moments, not secrets
-    start = time.monotonic()
-    _forked(lambda: tiny_run(folder / "timed"))
-    lasts_s = time.monotonic() - start
-    n_killed, n_runs, wrong = 0, 0, []
+    begun = time.monotonic()
+    forked(lambda: tiny_run(folder / "timed"))
+    lasts_s = time.monotonic() - begun
+    n_killed, n_runs, n_redone, wrong = 0, 0, 0, []
     while n_killed < n_kills:
-        out = folder / f"killed-{n_runs}"
+        out, asked = folder / f"killed-{n_runs}", folder / f"asked-{n_runs}"
         n_runs += 1
-        for _ in range(6):
-            n_killed += _kill_after(chance.uniform(0, lasts_s), functools.partial(tiny_run, out))
-        if problem := _finished(out, whole):
-            wrong.append(f"run {n_runs}: {problem}")
+        tell = functools.partial(_note, asked)
+        act = functools.partial(tiny_run, out, tell)
+        n_here = sum(_kill_after(chance.uniform(0, lasts_s), act) for _ in range(6))
+        problem = finished(out, whole, tell)
+        redone = asked.stat().st_size - N_BATCHES
+        if not problem and redone > n_here:
+            problem = f"{redone} batches were asked again after {n_here} kills"
+        wrong += [f"run {n_runs}: {problem}"] if problem else []
+        n_killed, n_redone = n_killed + n_here, n_redone + redone
         shutil.rmtree(out)
     return Row(
         "kill -9 at random moments",
-        f"{n_killed} kills in {n_runs} runs; {len(wrong)} runs differ",
-        "200 a night (20 in the short form): no byte differs, nothing lost, nothing twice",
+        f"{n_killed} kills in {n_runs} runs: {n_redone} batches asked again; {len(wrong)} runs "
+        "differ",
+        "200 a night (20 in the short form): no byte differs, nothing lost, nothing twice; at most "
+        "one batch asked again for each kill",
         not wrong,
         tuple(wrong),
     )
 
 
+def _note(asked: Path) -> None:
+    """Add a byte for a batch that a model was asked."""
+    with asked.open("ab") as file:
+        file.write(b".")
+
+
 def _kill_after(seconds: float, act: Callable[[], object]) -> bool:
-    pid = os.fork()
-    if pid == 0:
-        with contextlib.suppress(BaseException):
-            act()
-        os._exit(0)
+    pid = start(act)
     time.sleep(seconds)
     os.kill(pid, signal.SIGKILL)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGKILL
@@ -171,17 +101,17 @@ def _steps(whole: Path) -> list[Step]:
     seen = whole.with_name("steps.json")
 
     def act() -> None:
-        counts = _watch(whole, lambda step: None)
+        counts = watch(whole, lambda step: None)
         tiny_run(whole)
         seen.write_text(json.dumps([[*key, n] for key, n in counts.items()]))
 
-    code = _forked(act)
+    code = forked(act)
     if code:
         raise AssertionError(f"an undisturbed run ended in {code}")
     return [(call, name, n) for call, name, n in json.loads(seen.read_text())]
 
 
-def _watch(out: Path, at: Callable[[Step], Callable[..., Any] | None]) -> Counter[tuple[str, str]]:
+def watch(out: Path, at: Callable[[Step], Callable[..., Any] | None]) -> Counter[tuple[str, str]]:
     """Put ourselves before the calls into `out`; `at` may give what to do instead of one."""
     counts: Counter[tuple[str, str]] = Counter()
 
@@ -243,14 +173,14 @@ def _fail_at(out: Path, whole: Path, step: Step, fault: str) -> str:
         return os.kill(os.getpid(), signal.SIGKILL)
 
     def act() -> None:
-        _watch(out, lambda at: failing if at == here else None)
+        watch(out, lambda at: failing if at == here else None)
         tiny_run(out)
 
-    code = _forked(act)
+    code = forked(act)
     expected = {"killed before": -9, "killed after": -9, "short write": 0}.get(fault, 74)
     if code != expected:
         return f"ended in {code}, not {expected}"
-    return _finished(out, whole)
+    return finished(out, whole)
 
 
 # --- torn, flipped, full -----------------------------------------------------------------------
@@ -302,7 +232,7 @@ def _flipped_bits(folder: Path, whole: Path, n: int) -> Row:
 
 
 def _full_disks(folder: Path, whole: Path, n_sizes: int) -> Row:
-    largest = max(path.stat().st_size for path in _results(whole))
+    largest = max(path.stat().st_size for path in results(whole))
     wrong = []
     for size in range(1, largest, max(1, largest // n_sizes)):
         out = folder / f"full-{size}"
@@ -312,10 +242,10 @@ def _full_disks(folder: Path, whole: Path, n_sizes: int) -> Row:
             resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
             tiny_run(out)
 
-        code = _forked(act)
+        code = forked(act)
         if code != 74:
             wrong.append(f"{size} bytes: ended in {code}")
-        elif problem := _finished(out, whole):
+        elif problem := finished(out, whole):
             wrong.append(f"{size} bytes: {problem}")
     return Row(
         "a disk that fills up (no file may grow beyond a size)",
@@ -323,80 +253,4 @@ def _full_disks(folder: Path, whole: Path, n_sizes: int) -> Row:
         "50 or more (10 in the short form): status 74, nothing lost, always resumable",
         not wrong,
         tuple(wrong),
-    )
-
-
-def _company(folder: Path) -> Row:
-    """Start two runs on one folder; take a folder away; point at what is no folder."""
-    wrong = []
-    shared = folder / "shared"
-    pids = []
-    for _ in range(2):
-        pids.append(os.fork())
-        if pids[-1] == 0:
-            os._exit(_code_of(lambda: tiny_run(shared)))
-    codes = sorted(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids)
-    if codes != [0, 75]:
-        wrong.append(f"two runs at once ended in {codes}")
-    wrong += [
-        f"{place}: not ended in 74"
-        for place in (Path("/proc/nothing"), Path("/dev/null/run"))
-        if _forked(functools.partial(tiny_run, place)) != 74
-    ]
-    gone = folder / "gone"
-
-    def vanish() -> None:
-        _watch(gone, lambda at: _remove(gone) if at == ("fsync", LAST_LOG, 1) else None)
-        tiny_run(gone)
-
-    if (ended := _forked(vanish)) != 74:
-        wrong.append(f"a folder that vanishes: ended in {ended}")
-    return Row(
-        "two runs on one folder; no folder; a vanishing folder",
-        f"{len(wrong)} bad ends of 4",
-        "one goes on and the other ends in 75; the rest in 74",
-        not wrong,
-        tuple(wrong),
-    )
-
-
-def _remove(out: Path) -> None:
-    shutil.rmtree(out)
-
-
-# --- large runs --------------------------------------------------------------------------------
-
-
-def _resume(folder: Path, n: int) -> Row:
-    path = folder / "completions.jsonl"
-    with path.open("wb") as file:
-        for i in range(n):
-            file.write(
-                encode(
-                    i,
-                    Completion(
-                        prompt_id=f"set/{i}",
-                        sample=0,
-                        text="A reply of the usual length, some twenty words of it. " * 2,
-                        token_ids=tuple(range(20)),
-                        finish_reason="stop",
-                    ),
-                )
-            )
-    told = folder / "told.json"
-
-    def act() -> None:
-        start = time.monotonic()
-        with Log(path) as log:
-            found = len(log.done)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-        told.write_text(json.dumps([found, time.monotonic() - start, peak]))
-
-    _forked(act)
-    found, seconds, peak_mb = json.loads(told.read_text())
-    return Row(
-        "opening a long log again",
-        f"{found:,} records in {seconds:.1f} s, {peak_mb} MB",
-        "a million records in 10 s and 500 MB (a tenth of both in the short form)",
-        found == n and seconds <= 10 * n / 1_000_000 and peak_mb < 500,
     )

@@ -1,0 +1,50 @@
+"""Do something in a process of its own, which it may break, and hear what it gave."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from audit.errors import AuditError
+
+
+def forked(act: Callable[[], object]) -> int:
+    """Run something in a child process; give its exit status, or the negative signal."""
+    pid = start(act)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def start(act: Callable[[], object]) -> int:
+    """Start something in a child process; give the process's number."""
+    pid = os.fork()
+    if pid == 0:
+        os._exit(_code_of(act))
+    return pid
+
+
+def told(act: Callable[[], object]) -> Any:
+    """Run something in a child process, and give what it gave as JSON has it.
+
+    Raises:
+        AssertionError: If it did not come to its end.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "told.json"
+        code = forked(lambda: path.write_text(json.dumps(act())))
+        if code:
+            raise AssertionError(f"it ended in {code}")
+        return json.loads(path.read_text())
+
+
+def _code_of(act: Callable[[], object]) -> int:
+    try:
+        act()
+    except AuditError as error:
+        return error.exit_code
+    except BaseException:  # noqa: BLE001  a forked child must not go on as its parent
+        return 70
+    return 0
