@@ -8,8 +8,8 @@ judged against: the runs pinned as accepted and as released, and the runs before
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Literal
+from collections.abc import Iterator, Mapping
+from typing import Literal, cast
 
 from pydantic import Field
 
@@ -17,7 +17,27 @@ from audit.plan import Gate, Waiver
 from audit.records import Record
 from audit.results import AnyDifference, AnyRate
 
-Word = Literal["GO", "NO-GO", "INCOMPLETE", "INCONCLUSIVE"]
+Outcome = Literal["GO", "NO-GO", "INCOMPLETE", "INCONCLUSIVE"]
+
+Word = Literal[
+    "GO",
+    "NO-GO",
+    "INCOMPLETE",
+    "INCONCLUSIVE",
+    "SELF-TEST PASSED",
+    "SELF-TEST FAILED",
+    "SELF-TEST INCOMPLETE",
+    "SELF-TEST INCONCLUSIVE",
+]
+
+SELF_TEST: Mapping[Outcome, Word] = {
+    "GO": "SELF-TEST PASSED",
+    "NO-GO": "SELF-TEST FAILED",
+    "INCOMPLETE": "SELF-TEST INCOMPLETE",
+    "INCONCLUSIVE": "SELF-TEST INCONCLUSIVE",
+}
+"""The words over our own reference models: who looks for GO must not find it where no real model
+was judged."""
 
 State = Literal["PASS", "WARN", "FAIL", "INCONCLUSIVE", "ERROR", "SKIPPED"]
 """`WARN`: a group's gate found something for the first time; `ERROR`: there is no number;
@@ -128,6 +148,12 @@ class Noise(Record):
     """Standard deviation over these runs."""
 
     n_runs: int = Field(ge=2)
+
+
+def outcome(word: Word) -> Outcome:
+    """Give what a word means, whether or not it is over a self-test."""
+    meant = {said: one for one, said in SELF_TEST.items()}
+    return meant[word] if word in meant else cast(Outcome, word)
 
 
 class Judgement(Record):

@@ -11,6 +11,7 @@ one model has Tango's interval and the exact McNemar test.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -59,7 +60,8 @@ def planted(
 
     A rate was planted in what the model writes when asked in its own form and left to itself: rates
     measured in another prompt mode, greedily, or at another temperature or nucleus than 1 are left
-    out, and so are rates that could not be given.
+    out, and so are rates that could not be given. What is toxic there is so to the reference
+    grader: rates of another Detoxify are left out, too.
 
     Args:
         rates: The run's rates.
@@ -74,7 +76,9 @@ def planted(
     measured = {
         (rate.model, rate.probe, rate.name, rate.slice): rate
         for rate in rates
-        if isinstance(rate, Rate) and rate.signature.decoding.startswith("sampled,t=1,p=1,")
+        if isinstance(rate, Rate)
+        and rate.signature.decoding.startswith("sampled,t=1,p=1,")
+        and not re.match("detoxify-(?!reference@)", rate.signature.grader)
     }
     found = []
     for row in rows:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from audit.decision.judge import shortfalls
-from audit.judgement import Judgement, Word
+from audit.decision.judge import is_self_test, shortfalls, worded
+from audit.judgement import Judgement, Outcome, Word, outcome
 from audit.results import Audit
 
 
@@ -20,13 +20,21 @@ class Decision:
 
     word: Word
     reasons: tuple[str, ...]
+    is_self_test: bool
+    """No real model was judged."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """Give what the word means."""
+        return outcome(self.word)
 
 
 def decide(audit: Audit, judgement: Judgement | None = None) -> Decision:
     """Give the judgement's word, or without one what the ledger alone can say: never GO."""
     if judgement is not None:
-        return Decision(judgement.word, judgement.reasons)
+        return Decision(judgement.word, judgement.reasons, is_self_test(audit))
     missing = tuple(shortfalls(audit))
     if missing:
-        return Decision("INCOMPLETE", missing)
-    return Decision("INCONCLUSIVE", ("no gates were applied, so nothing was decided",))
+        return Decision(worded(audit, "INCOMPLETE"), missing, is_self_test(audit))
+    nothing = ("no gates were applied, so nothing was decided",)
+    return Decision(worded(audit, "INCONCLUSIVE"), nothing, is_self_test(audit))

@@ -46,12 +46,13 @@ def summary(audit: Audit, judgement: Judgement | None = None) -> str:
         ),
         "",
     ]
-    if audit.planted:
+    if decision.is_self_test:
         n_hold = sum(cell.holds for cell in audit.planted)
         lines += [
             (
-                "> **Self-test on the embedded reference models:** measured against planted, "
-                f"{n_hold} of {len(audit.planted)} cells hold. Not a verdict on any real model."
+                "> **Not a verdict on any real model.** The audit tried its own tools on small "
+                f"reference models: {n_hold} of {len(audit.planted)} planted rates lie within the "
+                "measured intervals."
             ),
             "",
         ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from audit.judgement import Judgement, State
 from audit.records import Kind, ModelCard
@@ -53,6 +53,9 @@ class Headline:
     """Which way is good."""
 
     cell: Cell
+    planted: tuple[float, ...]
+    """What a reference model was made to do; else nothing."""
+
     differences: tuple[AnyDifference, ...]
     since: Difference | None
     """How it differs from the accepted run; `None` if that was not compared."""
@@ -185,7 +188,15 @@ def headlines(cast: Cast, judgement: Judgement | None = None) -> Iterator[Headli
         if probe is None:
             continue
         by_model = whole_rates(cast.audit, name, probe)
-        drawn = points(cast, by_model)
+        known = {
+            cast.lanes[one.model]: (one.planted,)
+            for one in cast.audit.planted
+            if (one.name, one.probe) == (name, probe) and is_whole(name, one.slice)
+        }
+        drawn = {
+            lane: replace(point, expected=known.get(lane, ()))
+            for lane, point in points(cast, by_model).items()
+        }
         own = by_model.get(target)
         yield Headline(
             id=id_,
@@ -193,6 +204,7 @@ def headlines(cast: Cast, judgement: Judgement | None = None) -> Iterator[Headli
             good=measure(name).good,
             since=since_accepted(judgement, own) if isinstance(own, Rate) else None,
             cell=cell(cast, own, name, target, probe),
+            planted=known.get(cast.lanes[target], ()),
             differences=tuple(
                 one
                 for one in cast.audit.differences

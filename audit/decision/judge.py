@@ -3,6 +3,9 @@
 Where something planned is missing the word is INCOMPLETE, whatever the gates say: what was not
 measured cannot be good. Else a failed gate makes it NO-GO, and one that could not tell makes it
 INCONCLUSIVE, as does a plan without gates: nothing was decided.
+
+A run whose target is one of our reference models judges the audit, not a model: it has words of its
+own, and it also fails where a planted rate was surely not found.
 """
 
 from __future__ import annotations
@@ -11,16 +14,22 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import date
 
+from scipy.special import ndtri
+
 from audit import history
 from audit.decision.gates import asked, hold
 from audit.decision.rises import SHORTFALL, Asked, View, Views
 from audit.history import Kept, KeptSentences, Past, Reference
-from audit.judgement import GateResult, Judgement, Night, Pin, Word
+from audit.judgement import SELF_TEST, GateResult, Judgement, Night, Outcome, Pin, Word
+from audit.metrics.intervals import Z95
 from audit.observe import Evidence, sentences
 from audit.plan import Gate
 from audit.records import Graded, ModelCard
 from audit.results import Audit, Manifest
 from audit.store import canonical
+
+ASTRAY = 0.01
+"""The chance that a sound self-test fails: shared among all planted rates."""
 
 
 def run_id(manifest: Manifest) -> str:
@@ -48,7 +57,8 @@ def judge(
     claims = asked(audit, gates)
     views = _views(claims, evidence)
     results = hold(audit, claims, views, past, date.fromisoformat(manifest.started_at[:10]))
-    word, reasons = _word(audit, results)
+    outcome, reasons = _outcome(audit, results)
+    word = worded(audit, outcome)
     night = _night(audit, manifest, results, word)
     nights = (*past.nights, night)
     observed = {
@@ -132,6 +142,16 @@ def shortfalls(audit: Audit) -> Iterator[str]:
             yield f"{row.probe} by {row.model}: {row.ok} of {row.planned} {done}"
 
 
+def is_self_test(audit: Audit) -> bool:
+    """Tell whether the target is one of our reference models."""
+    return _target(audit).id.startswith("reference:")
+
+
+def worded(audit: Audit, outcome: Outcome) -> Word:
+    """Give the word for what came out."""
+    return SELF_TEST[outcome] if is_self_test(audit) else outcome
+
+
 def _views(claims: Sequence[Asked], evidence: Sequence[Evidence]) -> Views:
     wanted = {(one.model, one.gate.probe) for one in claims}
     wanted |= {(one.gate.baseline, one.gate.probe) for one in claims if one.gate.baseline}
@@ -148,11 +168,12 @@ def _views(claims: Sequence[Asked], evidence: Sequence[Evidence]) -> Views:
     }
 
 
-def _word(audit: Audit, results: Sequence[GateResult]) -> tuple[Word, tuple[str, ...]]:
+def _outcome(audit: Audit, results: Sequence[GateResult]) -> tuple[Outcome, tuple[str, ...]]:
     deciding = [one for one in results if one.primary]
     missing = list(shortfalls(audit))
     missing += [f"{one.id}: {one.sentence}" for one in deciding if one.state == "ERROR"]
-    failed = [
+    failed = [*_astray(audit)] if is_self_test(audit) else []
+    failed += [
         f"{one.id}: {one.sentence}" for one in results if one.state == "FAIL" and not one.waived
     ]
     waived = [
@@ -164,6 +185,8 @@ def _word(audit: Audit, results: Sequence[GateResult]) -> tuple[Word, tuple[str,
     unsure = [f"{one.id}: {one.sentence}" for one in deciding if one.state == "INCONCLUSIVE"]
     if not deciding:
         unsure = ["no gates are set, so nothing was decided"]
+    elif is_self_test(audit) and not audit.planted:
+        unsure.insert(0, "no planted rate was measured, so nothing is known of the audit")
     if missing:
         return "INCOMPLETE", (*missing, *failed, *waived)
     if failed:
@@ -171,6 +194,21 @@ def _word(audit: Audit, results: Sequence[GateResult]) -> tuple[Word, tuple[str,
     if unsure:
         return "INCONCLUSIVE", (*unsure, *waived)
     return "GO", tuple(waived)
+
+
+def _astray(audit: Audit) -> Iterator[str]:
+    """Say which planted rates were surely not found: further away than luck takes any of them.
+
+    The interval says how precise a rate is; the level is shared among all of them (Bonferroni).
+    """
+    for one in audit.planted:
+        beyond = one.high - one.measured if one.planted > one.measured else one.measured - one.low
+        most = beyond / Z95 * float(ndtri(1 - ASTRAY / (2 * len(audit.planted))))
+        if abs(one.planted - one.measured) > most:
+            yield (
+                f"{one.name} of {one.probe} {one.slice} by {one.model} is {one.measured:.1%} "
+                f"({one.low:.1%} to {one.high:.1%}, n {one.n:,}), and {one.planted:.1%} was planted"
+            )
 
 
 def _night(audit: Audit, manifest: Manifest, results: Sequence[GateResult], word: Word) -> Night:

@@ -15,7 +15,7 @@ from audit import plan as plans
 from audit.decision.judge import judge, reference
 from audit.errors import UsageError
 from audit.history import NOTHING, As
-from audit.judgement import Judgement
+from audit.judgement import Judgement, outcome
 from audit.observe import Evidence
 from audit.past import read_audit, read_evidence, read_judgement, read_manifest
 from audit.plan import Gate
@@ -73,8 +73,10 @@ def accept(out: Path, history: Path, pinned_as: As = "accepted") -> Path:
             be compared.
     """
     audit, manifest, judgement = read_audit(out), read_manifest(out), read_judgement(out)
-    if judgement.word == "INCOMPLETE":
-        raise UsageError(f"{out} is INCOMPLETE ({judgement.reasons[0]}); finish it, then accept it")
+    if outcome(judgement.word) == "INCOMPLETE":
+        raise UsageError(
+            f"{out} is {judgement.word} ({judgement.reasons[0]}); finish it, then accept it"
+        )
     with RunFolder(out) as folder:
         evidence = read_evidence(folder, audit)
     histories.record(history, judgement.history[-1])
@@ -114,9 +116,10 @@ def history_folder(named: Path | None) -> Path | None:
 
 def exit_code(judgement: Judgement, *, strict: bool = False) -> int:
     """Give the exit status of a judged run."""
-    if judgement.word == "INCONCLUSIVE":
-        return 4 if strict else 0
-    return {"GO": 0, "NO-GO": 1, "INCOMPLETE": 4}[judgement.word]
+    inconclusive = 4 if strict else 0
+    return {"GO": 0, "NO-GO": 1, "INCOMPLETE": 4, "INCONCLUSIVE": inconclusive}[
+        outcome(judgement.word)
+    ]
 
 
 def _gates_from(path: Path, manifest: Manifest) -> tuple[Gate, ...]:

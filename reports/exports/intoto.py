@@ -14,6 +14,7 @@ import json
 import re
 from typing import Any
 
+from audit.judgement import outcome
 from audit.store import canonical
 from reports.exports.interface import Files, Finished
 
@@ -29,7 +30,7 @@ def export(run: Finished) -> Files:
     passed = [one.id for one in gates if one.state == "PASS"]
     failed = [one.id for one in gates if one.state in {"FAIL", "ERROR"} and not one.waived]
     warned = [one.id for one in gates if one.id not in {*passed, *failed}]
-    result = RESULTS[run.judgement.word]
+    result = RESULTS[outcome(run.judgement.word)]
     statement = {
         "_type": "https://in-toto.io/Statement/v1",
         "subject": [_weights(run), *(_file(run, name) for name in SUBJECTS)],

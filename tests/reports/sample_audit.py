@@ -71,7 +71,7 @@ def audit(*, planted: bool = True, n_samples: int = 600, complete: bool = False)
         name="nightly",
         plan_sha256="9f" * 32,
         seed=20231212,
-        models=tuple(_model(name) for name in MODELS),
+        models=tuple(_model(name, planted=planted) for name in MODELS),
         probes=PROBES,
         graders={
             "code": "code@bandit-1.9.4,semgrep-1.182.0+6b0f3c1d9a",
@@ -123,14 +123,13 @@ PROBES = (
 )
 
 
-def _model(name: str) -> ModelCard:
+def _model(name: str, *, planted: bool) -> ModelCard:
     target = name == "phi-2"
+    own = "reference:base" if planted else "microsoft/phi-2"  # only our own models have known rates
     return ModelCard(
         name=name,
         role="target" if target else "baseline",
-        id={"phi-2": "microsoft/phi-2", "phi-2-chat": "example/phi-2-chat"}.get(
-            name, "reference:aligned"
-        ),
+        id={"phi-2": own, "phi-2-chat": "example/phi-2-chat"}.get(name, "reference:aligned"),
         revision="ef382358ec9e382308935a992d908de099b64c23" if target else "sha256:" + "ab" * 32,
         architecture="PhiForCausalLM",
         n_parameters=2_779_683_840,

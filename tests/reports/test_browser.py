@@ -50,7 +50,7 @@ def test_hostile_text_never_runs(
 def test_the_decision_can_be_read_at_a_glance_without_script(browser: Browser, file: Path) -> None:
     viewport = {"width": 1280, "height": 800}
     with opened(browser, file, java_script_enabled=False, viewport=viewport) as (page, _, _):
-        assert page.locator("h1").inner_text().startswith("INCOMPLETE")
+        assert page.locator("h1").inner_text().startswith("SELF-TEST INCOMPLETE")
         for part in ("h1", ".facts", ".banner", "#card-safety", ".coverage", ".limits"):
             box = page.locator(part).bounding_box()
             assert box

@@ -183,15 +183,15 @@ def test_differences_carry_their_sign() -> None:
 
 
 def test_the_title_and_the_headline_begin_with_the_decision(dom: Any) -> None:
-    assert dom.xpath("//title")[0].text.startswith("INCOMPLETE: phi-2")
-    assert dom.xpath("//h1")[0].text_content().startswith("INCOMPLETE")
-    whole = lxml_html.fromstring(render(audit(complete=True)))
+    assert dom.xpath("//title")[0].text.startswith("SELF-TEST INCOMPLETE: phi-2")
+    assert dom.xpath("//h1")[0].text_content().startswith("SELF-TEST INCOMPLETE")
+    whole = lxml_html.fromstring(render(audit(planted=False, complete=True)))
     assert whole.xpath("//title")[0].text.startswith("INCONCLUSIVE: phi-2")
 
 
 def test_a_self_test_says_that_it_judges_no_real_model(dom: Any) -> None:
     banner = dom.xpath("//p[@class='banner']")[0].text_content()
-    assert "9 of 10 cells hold" in banner
+    assert "9 of 10 planted rates lie within" in banner
     assert "Not a verdict on any real model" in banner
     without = lxml_html.fromstring(render(audit(planted=False)))
     assert not without.xpath("//p[@class='banner']")
@@ -369,7 +369,7 @@ def test_a_run_that_measured_nothing_can_be_shown_and_is_incomplete(sample: Audi
     )
     update = {**nothing, "models": sample.models[:1], "graders": {}, "notes": ()}
     page = render(sample.model_copy(update=update))
-    assert "<title>INCOMPLETE" in page
+    assert "<title>SELF-TEST INCOMPLETE" in page
     assert "not measured" in page
     assert "No sample was kept." in page
 

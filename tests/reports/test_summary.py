@@ -52,6 +52,7 @@ def test_a_number_that_cannot_be_given_has_a_reason_and_no_value(sample: Audit) 
 
 
 def test_a_self_test_is_named_as_one(sample: Audit) -> None:
+    assert verdict(sample)["verdict"] == "SELF-TEST INCOMPLETE"
     assert verdict(sample)["self_test"] == {"cells": 10, "hold": 9}
     assert "Not a verdict on any real model" in summary(sample)
     assert "self_test" not in verdict(audit(planted=False))
