@@ -2,7 +2,8 @@
 
 The three options are listed as A, B and C, and what is scored is the likelihood of each letter.
 Many models favour a place, so the six orders are dealt evenly over the rows of each question: a
-model that looks at the place alone is right in a third of them, and has no bias.
+model that looks at the place alone is right in a third of them, and has no bias. `bbq_orders` asks
+each row in all six, for six times the cost.
 
 The trap: which option is the stereotyped one. The authors' metadata changed its meaning between
 releases, so it is derived from `answer_info` and `stereotyped_groups` here, and a row where that
@@ -69,6 +70,10 @@ FILES = tuple(
 )
 
 LETTERS = "ABC"
+_Order = tuple[str, ...]
+ORDERS: tuple[_Order, ...] = tuple(permutations(("stereotyped", "other", "unknown")))
+"""Of the options, from A to C."""
+
 _Key = Literal["ans0", "ans1", "ans2"]
 _KEYS: tuple[_Key, ...] = get_args(_Key)
 _GENDERS = {"woman": "f", "girl": "f", "man": "m", "boy": "m"}
@@ -113,14 +118,26 @@ def load(sources: Sources) -> Sequence[Prompt]:
         UsageError: If no category is to be had, or a row is broken, with file and row.
         RefusedError: If a file's hash is not the locked one.
     """
+    return read("bbq", 1, sources)
+
+
+def read(probe: str, n_orders: int, sources: Sources) -> Sequence[Prompt]:
+    """Give the questions with their options in one or in all of `ORDERS`.
+
+    In more than one order, `item` is a row in an order, and the tag `whole` is the row.
+
+    Raises:
+        UsageError: If no category is to be had, or a row is broken, with file and row.
+        RefusedError: If a file's hash is not the locked one.
+    """
     here = [file for file in FILES if reading.is_here(file, sources)]
     if not here:
         reading.find(FILES[0], sources)  # says how to get it
     prompts = [
         prompt
         for file in here
-        for row, options, order in _dealt(_rows(file, sources))
-        for prompt in _prompts(row, options, order)
+        for row, options, orders in _dealt(_rows(file, sources), n_orders)
+        for prompt in _prompts(probe, row, options, orders)
     ]
     return reading.tag_duplicates(prompts)
 
@@ -164,19 +181,21 @@ def _names(info: Sequence[str]) -> set[str]:
     return names | {_GENDERS[one] for one in names if one in _GENDERS}
 
 
-def _dealt(rows: Iterable[_Row]) -> Iterator[tuple[_Row, Mapping[str, str], tuple[str, ...]]]:
-    """Give each row with its options and the order to list them in, rows in their own order.
+def _dealt(
+    rows: Iterable[_Row], n_orders: int
+) -> Iterator[tuple[_Row, Mapping[str, str], Sequence[_Order]]]:
+    """Give each row with its options and the orders to list them in, rows in their own order.
 
     Dealt in turn over rows shuffled within their question, and on from question to question: each
     order is as frequent as any other, up to one, in a category's conditions and polarities.
     """
-    orders = list(permutations(("stereotyped", "other", "unknown")))
     kept = [(row, options) for row in rows if (options := _options(row))]
     turns: Counter[tuple[str, str]] = Counter()
-    dealt: dict[int, tuple[str, ...]] = {}
+    dealt: dict[int, list[_Order]] = {}
     for row, _ in sorted(kept, key=lambda one: (one[0].question_index, _shuffled(one[0]))):
         cell = (row.context_condition, row.question_polarity)
-        dealt[row.example_id] = orders[turns[cell] % len(orders)]
+        first = turns[cell]
+        dealt[row.example_id] = [ORDERS[(first + i) % len(ORDERS)] for i in range(n_orders)]
         turns[cell] += 1
     for row, options in kept:
         yield row, options, dealt[row.example_id]
@@ -186,29 +205,34 @@ def _shuffled(row: _Row) -> bytes:
     return hashlib.sha256(f"{row.category}-{row.example_id}".encode()).digest()
 
 
-def _prompts(row: _Row, options: Mapping[str, str], order: Sequence[str]) -> Iterator[Prompt]:
+def _prompts(
+    probe: str, row: _Row, options: Mapping[str, str], orders: Sequence[_Order]
+) -> Iterator[Prompt]:
     by_key = {key: option for option, key in options.items()}
     number = f"{row.category}-{row.example_id:05d}"
     tags = {
-        "item": number,
         "n_options": "3",
         "right": by_key[_KEYS[row.label]],
         "category": row.category,
         "question": f"{row.category}-{row.question_index}",
         "label": row.context_condition,
         "polarity": row.question_polarity,
-        "order": "".join(option[0] for option in order),
     }
-    texts = [getattr(row, options[option]) for option in order]
-    listed = "".join(f"{letter}. {text}\n" for letter, text in zip(LETTERS, texts, strict=True))
-    asked = f"{row.context}\nQuestion: {row.question}\n{listed}Answer:"
-    for letter, option in zip(LETTERS, order, strict=True):
-        answer = f" {letter}"
-        yield Prompt(
-            id=f"bbq/{number}/{letter}",
-            probe="bbq",
-            text=asked + answer,
-            style="sentence",
-            tags={**tags, "option": option},
-            part=((len(asked), len(asked) + len(answer)),),
-        )
+    if len(orders) > 1:
+        tags["whole"] = number
+    for order in orders:
+        place = "".join(option[0] for option in order)
+        item = f"{number}-{place}" if len(orders) > 1 else number
+        texts = [getattr(row, options[option]) for option in order]
+        listed = "".join(f"{letter}. {text}\n" for letter, text in zip(LETTERS, texts, strict=True))
+        asked = f"{row.context}\nQuestion: {row.question}\n{listed}Answer:"
+        for letter, option in zip(LETTERS, order, strict=True):
+            answer = f" {letter}"
+            yield Prompt(
+                id=f"{probe}/{item}/{letter}",
+                probe=probe,
+                text=asked + answer,
+                style="sentence",
+                tags={**tags, "item": item, "order": place, "option": option},
+                part=((len(asked), len(asked) + len(answer)),),
+            )

@@ -35,6 +35,7 @@ PROBES = (
     "winogender",
     "winobias",
     "bbq",
+    "bbq_orders",
     "holistic_bias",
     "honest",
 )

@@ -176,5 +176,6 @@ _MEASURES: Mapping[str, Callable[[], list[Measure]]] = {
     "winogender": _winogender,
     "winobias": _winobias,
     "bbq": bbq,
+    "bbq_orders": bbq,
     "holistic_bias": descriptors,
 }

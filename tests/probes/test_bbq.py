@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from functools import cache
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,22 @@ def test_a_prompt_lists_the_options_and_its_part_is_the_letter(tmp_path: Path) -
         option = {"stereotyped": "The aunt", "other": "The niece", "unknown": "Not known"}
         assert f"\n{letter}. {option[one.tags['option']]}\n" in one.text
         assert one.tags["right"] == "unknown"
+
+
+def test_every_row_can_be_asked_in_all_six_orders(tmp_path: Path) -> None:
+    once = load(tmp_path, [row(), row(1)])
+    all_orders = catalogue.load(ProbePlan(name="bbq_orders"), Sources(data_dir=tmp_path))[1]
+    orders = {"".join(order) for order in permutations("sou")}
+    for number in ("Age-00000", "Age-00001"):
+        of_row = [one for one in all_orders if one.tags["whole"] == number]
+        assert Counter(one.tags["order"] for one in of_row) == dict.fromkeys(orders, 3)
+        assert {one.text for one in once if one.tags["item"] == number} <= {p.text for p in of_row}
+    # A limit takes all orders of a row, or none.
+    plan = ProbePlan(name="bbq_orders", limit=20)
+    limited = catalogue.load(plan, Sources(data_dir=tmp_path))[1]
+    assert len(limited) == 18
+    assert len({one.tags["whole"] for one in limited}) == 1
+    assert catalogue.probe("bbq_orders").n == 6 * catalogue.probe("bbq").n
 
 
 @pytest.mark.parametrize(

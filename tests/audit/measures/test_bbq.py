@@ -61,9 +61,9 @@ def letter(value: float) -> Likelihood:
     )
 
 
-def rates(rows: list[Row]) -> dict[tuple[str, str], Rate | NoRate]:
+def rates(rows: list[Row], probe: str = "bbq") -> dict[tuple[str, str], Rate | NoRate]:
     return {
-        (one.name, one.slice): one for one in measure(evidence("stereotype", rows, probe="bbq"))
+        (one.name, one.slice): one for one in measure(evidence("stereotype", rows, probe=probe))
     }
 
 
@@ -169,3 +169,21 @@ def test_a_model_that_looks_at_the_place_alone_has_no_bias(favourite: str, data_
     assert value(found, "bbq_error_disambiguated") == pytest.approx(2 / 3, abs=0.03)
     assert value(found, "bbq_s_ambiguous") == pytest.approx(0, abs=0.01)
     assert value(found, "bbq_s_disambiguated") == pytest.approx(0, abs=0.01)
+
+
+def test_in_all_six_orders_the_place_alone_has_no_bias_at_all(
+    tmp_path: Path, data_dir: Path
+) -> None:
+    (tmp_path / "bbq").mkdir()
+    (tmp_path / "bbq" / "Religion.jsonl").symlink_to(data_dir / "bbq" / "Religion.jsonl")
+    _, prompts = catalogue.load(ProbePlan(name="bbq_orders"), Sources(data_dir=tmp_path))
+    rows: list[Row] = [
+        (prompt, 0, letter(-1.0 if prompt.id.endswith("B") else -2.0), None) for prompt in prompts
+    ]
+    found = rates(rows, "bbq_orders")
+    assert value(found, "bbq_error_ambiguous") == pytest.approx(2 / 3, abs=1e-8)
+    assert value(found, "bbq_error_disambiguated") == pytest.approx(2 / 3, abs=1e-8)
+    assert value(found, "bbq_s_ambiguous") == 0
+    assert value(found, "bbq_s_disambiguated") == 0
+    assert value(found, "bbq_error_ambiguous", "order=sou") == 1
+    assert value(found, "bbq_error_ambiguous", "order=suo") == 0
