@@ -8,7 +8,7 @@ killed repeats the same batches in the same company, and its bytes do not depend
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from audit.backends.interface import Backend
 from audit.errors import BatchError, InternalError, StoreError
@@ -139,7 +139,7 @@ def generate(
     log.append(
         (r.i, Skipped(prompt_id=r.prompt_id, sample=r.sample, reason=r.skip)) for r in skipped
     )
-    halved = {Split.model_validate_json(body).rows for _, body in splits.read()}
+    halved = {split.rows for _, split in splits.records(Split.model_validate_json)}
     tell("generate", len(log.done), len(work))
     for batch in batches(work):
         if all(request.i in log.done for request in batch):
@@ -210,9 +210,7 @@ def read_answers(
     Raises:
         StoreError: If the log holds an answer that belongs to another request.
     """
-    answers: Mapping[int, Completion | Likelihood | Failed | Skipped] = {
-        i: ANSWER.validate_json(body) for i, body in log.read()
-    }
+    answers = dict(log.records(ANSWER.validate_json))
     pairs = [(r, answers[r.i]) for r in work if r.i in answers]
     for request, answer in pairs:
         if (answer.prompt_id, answer.sample) != (request.prompt_id, request.sample):

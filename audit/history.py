@@ -201,7 +201,7 @@ def keep(path: Path, reference: Reference, pinned_as: As) -> Path:
 
 def _nights(folder: RunFolder) -> list[Night]:
     with folder.log("runs") as log:
-        return [Night.model_validate_json(body) for _, body in log.read()]
+        return [night for _, night in log.records(Night.model_validate_json)]
 
 
 def _pinned(folder: RunFolder, pinned_as: As, plan: str) -> Reference | None:

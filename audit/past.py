@@ -6,10 +6,14 @@ The trap: a run that was graded twice has verdicts of two graders, each in a fil
 
 from __future__ import annotations
 
+import gc
 import gzip
 import hashlib
 import json
+import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar
@@ -23,9 +27,12 @@ from audit.observe import Evidence
 from audit.records import Completion, ModelCard, Prompt, Record, Request
 from audit.results import Audit, Manifest, Sample
 from audit.score import read_verdicts
-from audit.store import Log, RunFolder
+from audit.store import Log, RunFolder, read_plain
 
 PRODUCT = f"phi-audit@{version('phi-audit')}"
+
+MAX_SAMPLE_BYTES = 1 << 28
+"""Of one line of `samples.jsonl.gz`: a longer one was made to fill the memory."""
 
 R = TypeVar("R", bound=Record)
 
@@ -73,11 +80,15 @@ def read_samples(out: Path, audit: Audit) -> Iterator[Sample]:
         UsageError: If they are not those of its `audit.json`.
     """
     path = out / "samples.jsonl.gz"
-    if hashlib.sha256(path.read_bytes()).hexdigest() != audit.samples_sha256:
-        raise UsageError(f"{path} is not what {out / 'audit.json'} names; use: phi-audit score")
-    with gzip.open(path) as file:
-        for line in file:
-            yield Sample.model_validate_json(line)
+    odd = f"{path} is not what {out / 'audit.json'} names; use: phi-audit score"
+    try:
+        if hashlib.sha256(read_plain(path)).hexdigest() != audit.samples_sha256:
+            raise UsageError(odd)
+        with gzip.open(path) as file:
+            for line in iter(partial(file.readline, MAX_SAMPLE_BYTES), b""):
+                yield Sample.model_validate_json(line)
+    except (OSError, EOFError, zlib.error, ValidationError) as error:
+        raise UsageError(odd) from error
 
 
 def read_evidence(folder: RunFolder, audit: Audit) -> list[Evidence]:
@@ -125,13 +136,26 @@ def _of_model(
 
 def _read(out: Path, name: str, kind: type[R]) -> R:
     try:
-        data = (out / name).read_bytes()
+        data = read_plain(out / name)
     except OSError as error:
         raise UsageError(f"{out} has no {name}; name the folder of a finished run") from error
     try:
-        return kind.model_validate_json(data)
+        with _no_collection():
+            return kind.model_validate_json(data)
     except ValidationError as error:
         raise UsageError(f"{out / name} {_why_unread(data)}") from error
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Look for no cycles meanwhile: records have none, and in a long run that takes a second."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _why_unread(data: bytes) -> str:

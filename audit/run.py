@@ -8,12 +8,12 @@ run again alone: grading needs no GPU, the report needs no grader. Nothing here 
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from audit import plan as plans
 from audit.errors import StoreError, UsageError
 from audit.generate import read_answers
 from audit.judgement import Judgement
@@ -97,7 +97,7 @@ def rescore(out: Path, tell: Tell = silent, *, history: Path | None = None) -> J
         RefusedError: If a grader cannot be had or breaks.
     """
     manifest = read_manifest(out)
-    plan = Plan.model_validate_json(json.dumps(manifest.plan))
+    plan = plans.validate(dict(manifest.plan), str(out))
     with RunFolder(out) as folder:
         cards = _frozen(folder, "probes", ProbeCard)
         prompts = _frozen(folder, "prompts", Prompt)

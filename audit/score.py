@@ -135,5 +135,9 @@ def score(
 
 
 def read_verdicts(log: Log) -> dict[int, Graded | Ungraded]:
-    """Give the verdicts of one scorer on one model, by row."""
-    return {i: VERDICT.validate_json(body) for i, body in log.read()}
+    """Give the verdicts of one scorer on one model, by row.
+
+    Raises:
+        StoreError: If the log cannot be read, or holds what is no verdict.
+    """
+    return dict(log.records(VERDICT.validate_json))

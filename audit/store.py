@@ -4,21 +4,29 @@ A log line is `{"i":17,"c":"<crc32>","v":{...}}`, ASCII JSON, valid for jq; the 
 `17:` and the body. A batch of records is one write and one fsync: after a kill at any moment the
 log holds whole batches and perhaps a torn tail, which is cut off when it is opened again. A line
 whose checksum is wrong is set aside and its record made anew: nothing is trusted, nothing deleted.
+
+The trap: a run folder may come from a stranger. A link in it would have us write elsewhere, a pipe
+wait for ever, and a whole line need not be a record: all of them are refused.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import json
 import os
 import re
 import socket
+import stat
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, BinaryIO, Self, TypeVar
+
+from pydantic import ValidationError
 
 from audit.errors import LockedError, StoreError
 from audit.records import Record
@@ -26,6 +34,10 @@ from audit.rows import Rows
 
 _LINE = re.compile(rb'\{"i":(0|[1-9]\d{0,17}),"c":"([0-9a-f]{8})","v":(.*)\}')
 R = TypeVar("R", bound=Record)
+T = TypeVar("T")
+
+_MAX_LINE_BYTES = 1 << 28
+"""No record comes near: a longer line is a file without end."""
 
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 
@@ -77,8 +89,13 @@ class Log:
 
         try:
             self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | _NO_FOLLOW, 0o600)
+        except OSError as error:
+            raise _broken(path, error) from error
+        try:
+            _refuse_odd(self._fd)
             self._recover()
         except OSError as error:
+            os.close(self._fd)
             raise _broken(path, error) from error
 
     def __enter__(self) -> Self:
@@ -126,7 +143,7 @@ class Log:
         seen = Rows()
         try:
             with self.path.open("rb") as file:
-                for line in file:
+                for line in _lines(file):
                     parsed = _check(line)
                     if parsed and parsed[0] not in seen:
                         seen.add(parsed[0])
@@ -134,12 +151,30 @@ class Log:
         except OSError as error:
             raise _broken(self.path, error) from error
 
+    def records(self, parse: Callable[[bytes], T]) -> Iterator[tuple[int, T]]:
+        """Give `(row, record)` in the order of `read`.
+
+        Args:
+            parse: Makes a record of its JSON, or raises pydantic's `ValidationError`.
+
+        Raises:
+            StoreError: If the file cannot be read, or a whole line holds no such record.
+        """
+        for i, body in self.read():
+            try:
+                yield i, parse(body)
+            except ValidationError as error:
+                raise StoreError(
+                    f"{self.path}: row {i} is not what this version writes; it was changed, or "
+                    "another version wrote it: start a new run with --out"
+                ) from error
+
     def _recover(self) -> None:
         twice: set[int] = set()
         damaged: list[bytes] = []
         good_end = 0
         with self.path.open("rb") as file:
-            for line in file:
+            for line in _lines(file):
                 if not line.endswith(b"\n"):
                     break
                 good_end += len(line)
@@ -162,7 +197,7 @@ class Log:
         first: dict[int, bytes] = {}
         n = 0
         with self.path.open("rb") as file:
-            for i, body in filter(None, map(_check, file)):
+            for i, body in filter(None, map(_check, _lines(file))):
                 if i in twice:
                     n += first.setdefault(i, body) != body
         return n
@@ -170,6 +205,14 @@ class Log:
 
 def _by_nobody(_i: int, _record: Record) -> None:
     """Tell nobody."""
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    """Give the lines of a file, the last perhaps without its end."""
+    for line in iter(partial(file.readline, _MAX_LINE_BYTES), b""):
+        if len(line) == _MAX_LINE_BYTES:
+            raise OSError(errno.EFBIG, "a line has no end")
+        yield line
 
 
 def _check(line: bytes) -> tuple[int, bytes] | None:
@@ -187,6 +230,12 @@ def _set_aside(path: Path, lines: list[bytes]) -> None:
         os.fsync(fd)
     finally:
         os.close(fd)
+
+
+def _refuse_odd(fd: int) -> None:
+    """Refuse what is no plain file: a read of a pipe or a device need not end."""
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        raise OSError(errno.EINVAL, "not a plain file")
 
 
 def _broken(path: Path, error: OSError, n_saved: int = 0) -> StoreError:
@@ -264,7 +313,7 @@ class RunFolder:
         if frozen is not None:
             return frozen
         planned = plan()
-        saved = {i: kind.model_validate_json(body) for i, body in log.read()}
+        saved = dict(log.records(kind.model_validate_json))
         for i, record in enumerate(planned):
             if saved.get(i, record) != record:
                 raise StoreError(
@@ -281,13 +330,22 @@ class RunFolder:
         count = self.n_frozen(log)
         if count is None or len(log.done) != count:
             return None
-        saved = {i: kind.model_validate_json(body) for i, body in log.read()}
+        saved = dict(log.records(kind.model_validate_json))
         return tuple(saved[i] for i in sorted(saved))
 
     def n_frozen(self, log: Log) -> int | None:
-        """Give how many records `freeze` kept, numbered from 0; `None` if it has not."""
-        count = self.read(log.path.stem + ".frozen")
-        return None if count is None else int(count)
+        """Give how many records `freeze` kept, numbered from 0; `None` if it has not.
+
+        Raises:
+            StoreError: If what it wrote down is no number.
+        """
+        name = log.path.stem + ".frozen"
+        count = self.read(name)
+        if count is None:
+            return None
+        if not re.fullmatch(rb"\d{1,18}\n", count):
+            raise StoreError(f"{self.path / name} is damaged; remove it and run it again")
+        return int(count)
 
     def write_json(self, name: str, record: Record | Mapping[str, Any]) -> None:
         """Write a whole JSON file: complete under its name, or not there."""
@@ -299,9 +357,16 @@ class RunFolder:
         """Write a whole file: complete under its name, or not there.
 
         Raises:
-            StoreError: If the disk refuses.
+            StoreError: If the disk refuses, or the name's own folder is a link out of the run.
         """
-        write_atomic(self.path / name, data)
+        path = self.path / name
+        try:
+            path.parent.mkdir(exist_ok=True)
+        except OSError as error:
+            raise _broken(path.parent, error) from error
+        if path.parent != self.path and path.parent.is_symlink():
+            raise StoreError(f"{path.parent} is a link; remove it: it leads out of the run folder")
+        write_atomic(path, data)
 
     def read(self, name: str) -> bytes | None:
         """Give a file's bytes, or `None` if the run has not come to it yet.
@@ -310,11 +375,22 @@ class RunFolder:
             StoreError: If it is there and cannot be read.
         """
         try:
-            return (self.path / name).read_bytes()
+            return read_plain(self.path / name)
         except FileNotFoundError:
             return None
         except OSError as error:
             raise _broken(self.path / name, error) from error
+
+
+def read_plain(path: Path) -> bytes:
+    """Give the bytes of a plain file.
+
+    Raises:
+        OSError: If it cannot be read, or is a pipe or a device.
+    """
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+        _refuse_odd(file.fileno())
+        return file.read()
 
 
 def write_atomic(path: Path, data: bytes) -> None:
@@ -323,13 +399,14 @@ def write_atomic(path: Path, data: bytes) -> None:
     Raises:
         StoreError: If the disk refuses.
     """
-    partial = path.with_name(path.name + ".partial")
+    begun = path.with_name(path.name + ".partial")
     try:
-        with partial.open("wb") as file:
+        begun.unlink(missing_ok=True)  # a killed run's, or a stranger's link to another place
+        with os.fdopen(os.open(begun, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        partial.replace(path)
+        begun.replace(path)
         folder = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)

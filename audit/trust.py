@@ -46,8 +46,8 @@ def grade_labelled(scorer: Scorer, texts: Sequence[LabelledText], log: Log) -> l
     for start in range(0, len(todo), BATCH):
         rows = todo[start : start + BATCH]
         log.append(zip(rows, scorer.score([_as_completion(texts[i]) for i in rows]), strict=True))
-    scores = {i: Graded.model_validate_json(body).value for i, body in log.read()}
-    return [scores[i] for i in range(len(texts))]
+    grades = dict(log.records(Graded.model_validate_json))
+    return [grades[i].value for i in range(len(texts))]
 
 
 def trust(

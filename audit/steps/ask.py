@@ -197,9 +197,9 @@ def _answer(
     with folder.log("completions", name) as answers_log, folder.log("splits", name) as splits_log:
         for grading, _ in gradings if model.backend == "openai" else ():
             grading.check_kept(answers_log.done)
-        for i, body in answers_log.read():
+        for i, answer in answers_log.records(ANSWER.validate_json):
             if i in requests:
-                pass_on(i, ANSWER.validate_json(body))
+                pass_on(i, answer)
         pace = Pace(work, answers_log.done, roof(backend.card, model.kv_bytes_per_token, work))
 
         def heard(i: int, answer: Record) -> None:

@@ -65,7 +65,7 @@ def conclude(
 
 def _split_notes(folder: RunFolder, model: ModelCard) -> Iterator[str]:
     with folder.log("splits", model.name) as log:
-        reasons = Counter(Split.model_validate_json(body).reason for _, body in log.read())
+        reasons = Counter(split.reason for _, split in log.records(Split.model_validate_json))
     for reason, n in sorted(reasons.items()):
         yield f"{model.name}: {n} batches were answered in halves ({reason})"
 

@@ -84,22 +84,22 @@ def accept(out: Path, history: Path, pinned_as: As = "accepted") -> Path:
 
 
 def show(out: Path, *, redact: bool = False) -> Path:
-    """Write the report of a run again from what is in its folder, and give the report's path.
+    """Write the report of a run again from its results alone, and give the report's path.
 
-    A redacted one, without prompts and completions, stands beside the whole one.
+    A redacted one, without prompts and completions, stands beside the whole one. What was written
+    before is never taken over: it may be a stranger's, or a link to a file of the reader's own.
 
     Raises:
         UsageError: If there is no `audit.json`, or another version wrote it.
     """
     audit, manifest = read_audit(out), read_manifest(out)
     judgement = read_judgement(out)
+    name = "report.redacted.html" if redact else "report.html"
     with RunFolder(out) as folder:
-        if not redact:
-            _write_reports(folder, audit, manifest, judgement)
-            return out / "report.html"
-        text = render(audit, manifest, judgement, redact=True)
-        folder.write("report.redacted.html", text.encode())
-    return out / "report.redacted.html"
+        _write_reports(folder, audit, manifest, judgement)
+        if redact:
+            folder.write(name, render(audit, manifest, judgement, redact=True).encode())
+    return out / name
 
 
 def gates_of(out: Path) -> tuple[Gate, ...]:

@@ -72,7 +72,6 @@ def export(
         files |= eval_results(run, benchmarks)
     with RunFolder(out) as folder:
         for name, data in files.items():
-            (out / name).parent.mkdir(exist_ok=True)
             folder.write(name, data)
         folder.write("SHA256SUMS", sums(out).encode())
     return [out / name for name in (*files, "SHA256SUMS")]

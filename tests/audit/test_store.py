@@ -184,3 +184,51 @@ def test_file_names_are_plain_short_and_as_different_as_the_names(one: str, two:
         assert set(slug(name)) <= set("abcdefghijklmnopqrstuvwxyz0123456789._-")
         assert not slug(name).startswith((".", "-"))
     assert (slug(one) == slug(two)) == (one == two)
+
+
+def test_a_whole_file_is_never_written_through_a_link(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.write_text("mine")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    with RunFolder(tmp_path / "run") as folder:
+        for name in ("report.html", "report.html.partial"):
+            (tmp_path / "run" / name).symlink_to(kept)
+        folder.write("report.html", b"theirs")
+        (tmp_path / "run" / "dataset").symlink_to(elsewhere)
+        with pytest.raises(StoreError, match="link"):
+            folder.write("dataset/answers.parquet", b"theirs")
+        assert folder.read("report.html") == b"theirs"
+    assert kept.read_text() == "mine"
+    assert not list(elsewhere.iterdir())
+
+
+def test_a_pipe_or_device_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    (tmp_path / "zero").symlink_to("/dev/zero")
+    with pytest.raises(StoreError, match="not a plain file"):
+        Log(tmp_path / "pipe.jsonl")
+    with RunFolder(tmp_path) as folder:
+        for name in ("pipe.jsonl", "zero"):
+            with pytest.raises(StoreError, match="not a plain file"):
+                folder.read(name)
+
+
+def test_a_line_without_an_end_is_refused_before_it_fills_the_memory(tmp_path: Path) -> None:
+    with (tmp_path / "log.jsonl").open("wb") as file:
+        file.truncate(1 << 40)  # a hole: it takes no room
+    with pytest.raises(StoreError, match="a line has no end"):
+        Log(tmp_path / "log.jsonl")
+
+
+def test_a_whole_line_that_is_no_record_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "log.jsonl").write_bytes(encode(0, Ungraded(reason="of another kind")))
+    with Log(tmp_path / "log.jsonl") as log, pytest.raises(StoreError, match="row 0 is not what"):
+        list(log.records(Failed.model_validate_json))
+
+
+def test_a_count_that_is_no_number_is_refused(tmp_path: Path) -> None:
+    with RunFolder(tmp_path) as folder, folder.log("rows") as log:
+        folder.write("rows.frozen", b"many")
+        with pytest.raises(StoreError, match="damaged"):
+            folder.frozen(log, Failed)
