@@ -21,6 +21,7 @@ from transformers.activations import NewGELUActivation
 
 from audit.backends.folders import Folder, Task, one_line
 from audit.errors import RefusedError, UsageError
+from audit.products import widen
 
 _RECOMPUTED = re.compile(
     r"(^|\.)(rotary_emb\.inv_freq|rope\.freqs|position_ids"
@@ -166,7 +167,9 @@ def load_model(
     # What the model's author would have us generate with is recorded, never honoured.
     model.generation_config = library.GenerationConfig()
     _fuse_activations(model)
-    return model.to(device).eval()
+    model.to(device).eval()
+    widen(model)
+    return model
 
 
 def _fuse_activations(model: Any) -> None:

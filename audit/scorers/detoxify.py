@@ -18,6 +18,7 @@ from detoxify import detoxify as package
 from transformers.utils import logging
 
 from audit.errors import RefusedError, UsageError
+from audit.products import widen
 from audit.records import Completion, Graded, Prompt, Ungraded
 from audit.reference.catalog import classifier_path
 from audit.scorers.checkpoint import WEIGHTS, convert, open_folder
@@ -153,6 +154,7 @@ class Toxicity:
         """
         texts = [text for text, _, _ in KNOWN]
         theirs = self.detoxify.predict(texts)
+        widen(self.detoxify.model)
         for i, (scores, (text, low, high)) in enumerate(
             zip(self._scores(texts), KNOWN, strict=True)
         ):
