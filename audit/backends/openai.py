@@ -176,8 +176,6 @@ class OpenAIBackend:
         if not isinstance(text, str):
             return _failed(request, "no text", usage)
         kept = visible(text)
-        if self._server.key:
-            kept = kept.replace(self._server.key, "[key]")
         return Completion(
             prompt_id=request.prompt_id,
             sample=request.sample,

@@ -1,7 +1,8 @@
 """Ask a server for JSON: bounded in size and time, patient with its limits, never redirected.
 
-What comes back is hostile: a body without end, a redirect to a file, no JSON at all. A request that
-may succeed later is sent again unchanged, and every time it was sent is counted.
+What comes back is hostile: a body without end, a redirect to a file, no JSON at all, our own key
+for us to print. A request that may succeed later is sent again unchanged, and every time it was
+sent is counted.
 """
 
 from __future__ import annotations
@@ -157,7 +158,7 @@ class Server:
             raise RefusedError(f"{self.url} does not take the key (status {status})")
         if 300 <= status < 400:  # noqa: PLR2004  # never followed: it may point at anything
             raise _Never("redirect")
-        parsed = _parsed(data)
+        parsed = _parsed(data, self.key)
         if status != 200:  # noqa: PLR2004
             raise _Never(f"server status {status}", parsed)
         if parsed is None:
@@ -214,9 +215,12 @@ def _bounded(response: httpx2.Response, deadline: float) -> Iterator[bytes]:
         yield chunk
 
 
-def _parsed(data: bytes) -> dict[str, Any] | None:
+def _parsed(data: bytes, key: str) -> dict[str, Any] | None:
+    """Give the JSON object that was said, without our key: who repeats it has it written down."""
     try:
         value = json.loads(data)
+        if key:
+            value = json.loads(json.dumps(value).replace(json.dumps(key)[1:-1], "[key]"))
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None

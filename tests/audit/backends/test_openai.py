@@ -238,6 +238,24 @@ def test_a_key_is_sent_and_does_not_come_back(monkeypatch: pytest.MonkeyPatch) -
     assert "canary" not in answer.model_dump_json() + backend.card.model_dump_json()
 
 
+@pytest.mark.parametrize(
+    "models",
+    [
+        Reply(b'{"error": {"message": "no rights: Bearer sk-canary\\"0123456789"}}', 418),
+        Reply(b'{"data": [{"id": "sk-\\u0063anary\\"0123456789"}]}'),
+    ],
+    ids=["in an error", "as a model's name"],
+)
+def test_a_key_that_a_server_repeats_at_the_start_is_not_printed(
+    monkeypatch: pytest.MonkeyPatch, models: Reply
+) -> None:
+    monkeypatch.setenv("A_KEY", 'sk-canary"0123456789')
+    with web(lambda *_: said(), models) as there, pytest.raises(RefusedError) as refused:
+        load(model(there.url, key_variable="A_KEY"))
+    assert "canary" not in str(refused.value)
+    assert "[key]" in str(refused.value)
+
+
 def test_no_key_is_sent_unless_the_plan_names_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-canary-0123456789")
     with served(lambda *_: said()) as (backend, there):

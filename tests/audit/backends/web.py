@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
-MODELS = {"data": [{"id": "tiny"}]}
-
 
 class Reply(NamedTuple):
     """What is written back."""
@@ -19,6 +17,8 @@ class Reply(NamedTuple):
     status: int = 200
     headers: Mapping[str, str] = {}
 
+
+MODELS = Reply(json.dumps({"data": [{"id": "tiny"}]}).encode())
 
 Answer = Callable[[dict[str, Any], int], Reply]
 """Given a request's body and how often that body has come, from 1."""
@@ -41,8 +41,8 @@ def said(text: str | None = "fine", end: str = "stop", **more: Any) -> Reply:
 
 
 @contextmanager
-def web(answer: Answer) -> Iterator[Web]:
-    """Serve until left; every path but `/models` is answered by `answer`."""
+def web(answer: Answer, models: Reply = MODELS) -> Iterator[Web]:
+    """Serve until left: `models` at `/models`, and what `answer` gives everywhere else."""
     lock = threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):
@@ -50,7 +50,7 @@ def web(answer: Answer) -> Iterator[Web]:
 
         def do_GET(self) -> None:
             self.close_connection = True
-            self._reply(Reply(json.dumps(MODELS).encode(), headers={"Connection": "close"}))
+            self._reply(models._replace(headers={"Connection": "close"}))
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
