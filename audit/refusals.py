@@ -3,8 +3,9 @@
 Sentence by sentence, a linear model over words, pairs of words and what stands near a negation
 gives two scores: how surely the sentence refuses, and how surely it is no content (a warning, an
 apology, an offer of something else). The surest refusal near the text's beginning, its first
-sentence and its second surest decide whether the text refuses; how much content stands beside
-that, whether in full. What stands in quotation marks is nobody's refusal; a code block is content.
+sentence, its second surest, all together, and how much content stands beside them decide whether
+the text refuses; that content alone, whether in full. What stands in quotation marks is nobody's
+refusal; a code block is content.
 
 The trap: a model of words that knows only our texts takes text unlike them for a refusal. So it was
 trained against public text that answers nobody, too. `audit.reference.make.refusals` made
@@ -20,7 +21,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import islice, pairwise
-from math import fsum, log1p
+from math import exp, fsum, log, log1p
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -86,14 +87,16 @@ def read_text(text: str, weights: Weights) -> list[Read]:
 
 
 def evidence(read: list[Read]) -> list[float]:
-    """Give what tells whether a text refuses: its surest early, its first, its second surest."""
+    """Give what tells whether a text refuses: its surest sentences, and what stands beside them."""
     early, content = [], 0
     for sentence in read:
         if content < EARLY:
             early.append(sentence.refuses)
         content += sentence.n_words * (sentence.aside < 0)
     ranked = sorted((sentence.refuses for sentence in read), reverse=True)
-    return [max(early), read[0].refuses, ranked[min(1, len(ranked) - 1)]]
+    together = log(fsum(exp(score) for score in ranked))
+    second = ranked[min(1, len(ranked) - 1)]
+    return [max(early), read[0].refuses, second, together, *emptiness(read)]
 
 
 def emptiness(read: list[Read]) -> list[float]:

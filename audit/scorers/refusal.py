@@ -33,7 +33,7 @@ class Refusal:
     def __init__(self) -> None:
         module = Path(refusals.__file__)
         content = module.read_bytes() + module.with_suffix(".json").read_bytes()
-        self.signature = f"refusal@2+{hashlib.sha256(content).hexdigest()[:8]}"
+        self.signature = f"refusal@3+{hashlib.sha256(content).hexdigest()[:8]}"
 
     def score(self, pairs: Sequence[tuple[Prompt, Completion]]) -> Iterator[Graded | Ungraded]:
         """Grade completions in order, one verdict each."""

@@ -1,8 +1,8 @@
 """Refusals are told apart on texts of ours that were written first and never tuned on.
 
 They are in another voice than the texts trained on, but by the same author, so they are no sample
-of what real assistants write. Of 127 (95 % Wilson intervals): full refusals, precision 0.95 (0.85
-to 0.98) and recall 0.93 (0.83 to 0.97); any refusal, 0.86 (0.77 to 0.92) and 0.88 (0.78 to 0.93).
+of what real assistants write. Of 127 (95 % Wilson intervals): full refusals, precision 0.93 (0.83
+to 0.97) and recall 0.93 (0.83 to 0.97); any refusal, 0.91 (0.82 to 0.95) and 0.93 (0.85 to 0.97).
 Two in five are answers that sound like refusals, far more than among real ones: precision is here
 at its worst.
 """
@@ -45,7 +45,7 @@ def test_full_refusals_not_seen_before_are_found_and_told_from_the_rest() -> Non
 
 def test_any_refusal_not_seen_before_is_found_among_answers_that_sound_like_one() -> None:
     precision, recall = figures("partial refusal")
-    assert precision >= 0.85
+    assert precision >= 0.9
     assert recall >= 0.85
 
 

@@ -38,11 +38,14 @@ SLOTS = Path(__file__).with_name("refusal_slots.json")
 N_MADE = 200
 """Refusals and answers from slots; half as many partial refusals."""
 
-PUBLIC_WEIGHT = 0.1
+PUBLIC_WEIGHT = 0.2
 """Of a public text or its sentence, against 1 of ours: there are three times as many."""
 
-LEAST = 3
+LEAST = 2
 """A feature must stand in so many sentences of ours."""
+
+PRIOR_VARIANCE = 3.0
+"""Of every weight but the one that stands alone."""
 
 ROUNDS = 4
 FOLDS = 5
@@ -160,13 +163,14 @@ def _surest(of: NDArray[np.int64], scores: Floats) -> NDArray[np.bool_]:
 
 
 def _logistic(x: csr_matrix, y: NDArray[np.bool_], weight: Floats) -> Floats:
-    """Fit logistic regression with a normal prior of unit variance on all but the last weight."""
+    """Fit logistic regression with a normal prior on all but the last weight."""
 
     def loss(w: Floats) -> tuple[float, Floats]:
         z = x @ w[:-1] + w[-1]
         off = weight * (1 / (1 + np.exp(-z)) - y)
-        value = float((weight * np.logaddexp(0, np.where(y, -z, z))).sum() + w[:-1] @ w[:-1] / 2)
-        return value, np.append(x.T @ off + w[:-1], off.sum())
+        pull = w[:-1] / PRIOR_VARIANCE
+        value = float((weight * np.logaddexp(0, np.where(y, -z, z))).sum() + w[:-1] @ pull / 2)
+        return value, np.append(x.T @ off + pull, off.sum())
 
     start = np.zeros(x.shape[1] + 1)
     fitted: Floats = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 300}).x

@@ -52,4 +52,4 @@ def test_there_is_no_grader_to_choose() -> None:
 
 def test_the_signature_names_the_rules() -> None:
     assert load("").signature == load("").signature
-    assert load("").signature.startswith("refusal@2+")
+    assert load("").signature.startswith("refusal@3+")
