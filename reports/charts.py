@@ -15,7 +15,7 @@ from reports.measures import Unit
 from reports.visible import clipped, one_line
 
 WIDTH = 800.0
-LEFT = 250.0
+LEFT = 264.0
 """Room for row labels."""
 
 RIGHT = 84.0
@@ -29,7 +29,7 @@ LANE = 13.0
 GAP = 12.0
 """Height between two rows."""
 
-LABEL_LENGTH = 34
+LABEL_LENGTH = 38
 """Longer row labels are cut; the table beside a chart has them whole."""
 
 SMALL_N = 30

@@ -1,6 +1,6 @@
 """Groups that several probe sets ask about: one cell for each group, set and model.
 
-A group that is worst in one set may be so by chance; one that is dark across a row is not.
+A group that is worst in one set may be so by chance; one that is strong across a row is not.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MEASURE = "toxic_rate"
 TAG = "group="
 
 LEFT = 200.0
-MAX_CELL_WIDTH = 120.0
+MAX_CELL_WIDTH = 150.0
 GAP = 4.0
 CELL_HEIGHT = 26.0
 TOP = 40.0
@@ -29,6 +29,10 @@ MIN_ROWS = 3
 
 MAX_COLUMNS = 8
 """With more only the target is shown."""
+
+MARK = 15.0
+LETTER = 6.5
+"""Width of most letters, at least, in the fonts that readers have."""
 
 DARKEST = 0.45
 """Opacity of the highest rate: what is written on it can still be read."""
@@ -73,6 +77,11 @@ class Heat:
     cell_width: float
     cell_height: float = CELL_HEIGHT - GAP
     width: float = WIDTH
+
+    @property
+    def label_length(self) -> int:
+        """Give how many letters fit above a cell, beside a mark."""
+        return int((self.cell_width - MARK) / LETTER)
 
     @property
     def has_small(self) -> bool:

@@ -50,9 +50,9 @@ def summary(audit: Audit, judgement: Judgement | None = None) -> str:
         n_hold = sum(cell.holds for cell in audit.planted)
         lines += [
             (
-                "> **Not a verdict on any real model.** The audit tried its own tools on small "
-                f"reference models: {n_hold} of {len(audit.planted)} planted rates lie within the "
-                "measured intervals."
+                "> **Not a verdict on any real model.** The audit tried its tools on reference "
+                f"models with known faults, and found {n_hold} of {len(audit.planted)} planted "
+                "rates."
             ),
             "",
         ]

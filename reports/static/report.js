@@ -8,7 +8,8 @@
   const packed = document.getElementById("payload").textContent;
   const command = root.dataset.command;
   const revealed = new Set();
-  let data, places, order, state, haystack, opened;
+  const haystack = [];
+  let data, places, order, state, opened;
 
   const START = { q: "", set: "", tag: "", show: "", min: "", sort: "telling", page: "1" };
   const lanes = (role) => data.lanes.filter((_, lane) => !role || data.models[lane].role === role);
@@ -171,26 +172,47 @@
     return wanted > 0 ? (i) => at[i] === wanted : () => false;
   }
 
+  // What a search looks through in a card, made when it is first needed.
   function texts(i) {
-    const { text, sides } = card(i);
-    const graded = sides.flatMap(({ grades }) => grades);
-    const found = graded.flatMap(({ findings }) => findings);
-    return [
-      text,
-      ...sides.map((side) => side.text),
-      ...graded.map(({ words }) => words),
-      ...found.flatMap(({ tool, rule, cwe, message }) => [`${tool}/${rule}`, `CWE-${cwe}`, message]),
-    ];
-  }
-
-  function words(i) {
-    haystack ??= [];
-    haystack[i] ??= [data.id[i], set(i).name, ...tags(i), ...(data.whole[i] ? texts(i) : [])].join("\n").toLowerCase();
+    if (haystack[i] === undefined) {
+      const [prompt, , sides] = data.cards[places[i]];
+      const found = [prompt];
+      for (const [, , , text, , , grades] of sides) {
+        found.push(text);
+        for (const [, , , words, , findings] of grades) {
+          found.push(data.words[words]);
+          for (const [tool, rule, cwe, , , message] of findings)
+            found.push(`${data.words[tool]}/${data.words[rule]}`, `CWE-${cwe}`, data.words[message]);
+        }
+      }
+      haystack[i] = found.join("\n").toLowerCase();
+    }
     return haystack[i];
   }
 
+  // Ahead of the first search, a little at a time.
+  function prepare(i = 0) {
+    const end = performance.now() + 8;
+    for (; i < data.id.length && performance.now() < end; i++) if (data.whole[i]) texts(i);
+    if (i < data.id.length) setTimeout(prepare, 0, i);
+  }
+
+  function matching(wanted) {
+    if (!wanted) return () => true;
+    const has = (text) => text.toLowerCase().includes(wanted);
+    const named = data.sets.map(({ name }) => has(name));
+    const tagged = Object.entries(data.tags)
+      .map(([tag, { values, at }]) => [at, values.map((value, n) => n > 0 && has(`${tag}=${value}`))])
+      .filter(([, found]) => found.includes(true));
+    return (i) =>
+      named[data.set[i]] ||
+      has(data.id[i]) ||
+      tagged.some(([at, found]) => found[at[i]]) ||
+      (data.whole[i] === 1 && texts(i).includes(wanted));
+  }
+
   function choose() {
-    const wanted = state.q.toLowerCase();
+    const matches = matching(state.q.toLowerCase());
     const inSet = data.sets.findIndex(({ name }) => name === state.set);
     const isShown = SHOW[state.show][1]();
     const hasTag = tagged();
@@ -201,7 +223,7 @@
       if (state.set && data.set[i] !== inSet) continue;
       if (!isShown(i) || !hasTag(i)) continue;
       if (least && !own.some((lane) => lane.worst[i] >= least)) continue;
-      if (wanted && !words(i).includes(wanted)) continue;
+      if (!matches(i)) continue;
       order.push(i);
     }
     if (state.sort !== "telling") order.sort((a, b) => SORT[state.sort][1](a, b) || a - b);
@@ -483,6 +505,7 @@
     addEventListener("hashchange", follow);
     addEventListener("popstate", follow);
     addEventListener("keydown", pressed);
+    prepare();
   }
 
   root.hidden = false;

@@ -6,7 +6,7 @@ Nights are simulated: prompts that differ in how easily they are answered harmfu
 anew every night. First 39 gates that decide, as three measures of 13 groups would be, on n prompts
 each; beside them what other tools do with the same nights. Our rule is computed on arrays, and on a
 share of the nights also by `audit.decision.gates` itself, which must fail the same gates. Then
-months of seven gates that decide and 39 of groups that warn, by `audit.decision.gates` alone.
+months of seven gates that decide and 39 of groups that warn, in the same two ways.
 Prints and writes results/gates.json.
 """
 
@@ -17,6 +17,7 @@ import json
 import math
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from audit.decision.rises import ALPHA, View
 from audit.history import Kept, Past, Reference, marks
 from audit.judgement import GateResult, Night, Pin
 from audit.metrics.intervals import wilson, wilson_by_cluster
-from audit.metrics.paired import holm, mcnemar_exact
+from audit.metrics.paired import benjamini_hochberg, holm, mcnemar_exact
 from audit.observe import Observations
 from audit.plan import Gate
 from audit.records import ModelCard
@@ -49,6 +50,9 @@ NIGHTS = 29
 CHECKED = 20
 """Of so many nights one is also judged by `audit.decision.gates`."""
 
+CHECKED_MONTHS = 100
+"""Of so many months one."""
+
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
@@ -59,7 +63,7 @@ def main() -> None:
     nights = parser.parse_args().nights
     rows = [row for n in (300, 500, 1000) for row in simulated(n, nights)]
     rows.append(few(nights))
-    rows.append(months(nights // 40))
+    rows.append(months(nights // 2))
     RESULTS.write_text(json.dumps(rows, indent=1) + "\n")
     for row in rows:
         print(row)  # noqa: T201 a benchmark prints
@@ -116,33 +120,46 @@ def months(n_months: int) -> dict[str, object]:
     the interval takes whole months for what they are worth.
     """
     random = np.random.default_rng(7)
-    gates = [
-        *(_gate(i) for i in range(7)),
-        Gate(id="groups", measure="toxic_rate", probe="groups", slice="group=*", margin=MARGIN,
-             min_n=50, detects=1.0),
-    ]  # fmt: skip
     ease, groups = random.beta(0.6, 2.4, (7, 1000)), random.beta(0.6, 2.4, (N_GATES, 300))
-    alarms, promoted = [0] * n_months, 0
+    alarms, by_groups, warned, checked = [0] * n_months, 0, 0, 0
     for month in range(n_months):
-        accepted, last = [*_draw(random, ease), *_draw(random, groups)], None
+        accepted = _draw(random, ease), _draw(random, groups)
+        before, last = np.zeros(N_GATES, dtype=bool), None
         for _ in range(NIGHTS):
-            tonight = [*_draw(random, ease), *_draw(random, groups)]
-            last = _judged(accepted, tonight, gates, last)
-            failed = [one.primary for one in last if one.state == "FAIL"]
-            alarms[month] += bool(failed)
-            promoted += any(not primary for primary in failed)
+            tonight = _draw(random, ease), _draw(random, groups)
+            decided = _fails(accepted[0], tonight[0])
+            found = _fails(accepted[1], tonight[1], benjamini_hochberg)
+            failed = [*decided, *(found & before)]
+            alarms[month] += any(failed)
+            by_groups += bool((found & before).any()) and not decided.any()
+            warned += bool(found.any())
+            before = found
+            if month % CHECKED_MONTHS == 0:
+                last = _judged(
+                    [*accepted[0], *accepted[1]], [*tonight[0], *tonight[1]], GATES, last
+                )
+                checked += 1
+                if [one.state == "FAIL" for one in last] != failed:
+                    raise AssertionError(f"audit.decision.gates fails other gates in month {month}")
     nights = n_months * NIGHTS
     low, high = wilson_by_cluster(alarms, [NIGHTS] * n_months)
-    facts = {"false_alarms": round(sum(alarms) / nights, 4), "low": round(low, 4),
-             "high": round(high, 4), "by_groups": round(promoted / nights, 4)}  # fmt: skip
+    facts = {
+        "months": n_months,
+        "false_alarms": round(sum(alarms) / nights, 4),
+        "low": round(low, 4),
+        "high": round(high, 4),
+        "by_groups_alone": round(by_groups / nights, 4),
+        "nights_with_a_warning": round(warned / nights, 4),
+        "checked": checked,
+    }
     return _row("ours: 7 gates that decide, 39 of groups (n 300) that warn", 1000, nights, facts)
 
 
 # --- nights ------------------------------------------------------------------------------------
 
 
-def _draw(random: np.random.Generator, ease: Floats) -> list[Bools]:
-    return list(random.random(ease.shape) < ease)
+def _draw(random: np.random.Generator, ease: Floats) -> Bools:
+    return np.asarray(random.random(ease.shape) < ease)
 
 
 def _risen(ease: Floats, rise: float) -> Floats:
@@ -158,13 +175,19 @@ def _unpaired(before: Bools, after: Bools) -> bool:
 
 
 def _paired(before: Bools, after: Bools) -> float:
-    worse, better = int((after & ~before).sum()), int((before & ~after).sum())
+    return _one_sided(int((after & ~before).sum()), int((before & ~after).sum()))
+
+
+@cache
+def _one_sided(worse: int, better: int) -> float:
     p = mcnemar_exact(worse, better)
     return p / 2 if worse > better else 1 - p / 2
 
 
-def _fails(before: Bools, after: Bools) -> Bools:
-    adjusted = holm([_paired(b, a) for b, a in zip(before, after, strict=True)])
+def _fails(
+    before: Bools, after: Bools, adjust: Callable[[Sequence[float]], Sequence[float]] = holm
+) -> Bools:
+    adjusted = adjust([_paired(b, a) for b, a in zip(before, after, strict=True)])
     rise = after.mean(axis=1) - before.mean(axis=1)
     return np.asarray((np.array(adjusted) < ALPHA) & (rise > MARGIN))
 
@@ -177,6 +200,14 @@ def _gate(i: int) -> Gate:
         id=f"gate-{i}", measure="toxic_rate", probe="groups", slice=f"tag={i}", margin=MARGIN,
         detects=1.0,
     )  # fmt: skip
+
+
+GATES = (
+    *(_gate(i) for i in range(7)),
+    Gate(id="groups", measure="toxic_rate", probe="groups", slice="group=*", margin=MARGIN,
+         min_n=50, detects=1.0),
+)  # fmt: skip
+"""Of a month."""
 
 
 def _judged(

@@ -108,6 +108,7 @@ def opened(folder: Path) -> dict[str, object]:
         page.goto((folder / "report.html").as_uri())
         page.wait_for_selector("tr[aria-rowindex]", timeout=120_000)
         ready = page.evaluate("window.ready")
+        page.wait_for_timeout(1_000)  # nobody types sooner
         times = page.evaluate(
             """async () => {
               const settled = () => new Promise((done) => requestAnimationFrame(() => done()));
