@@ -71,6 +71,12 @@ def worse(one: str, other: str) -> str:
     return max(one, other, key=lambda form: (mark(form), len(form)))
 
 
+def beside(text: str, values: str) -> str:
+    """Give the form of values put into a text that is not seen, fixed or not."""
+    whole = text == SAFE and FREE.search(values)
+    return text + marks(values) if whole else worse(mark(text), mark(values))
+
+
 def in_one_line(form: str) -> str:
     """Give the form of a text with its line breaks taken out or escaped."""
     return form.replace(REQUEST, FLAT)
@@ -109,7 +115,7 @@ def filled(text: str, values: Sequence[str], named: dict[str, str]) -> str:
 def formatted(text: str, values: Sequence[str], named: dict[str, str]) -> str:
     """Put values into the `{}` of a text."""
     if not MARKS.sub("", text):
-        return worse(mark(text), mark("".join((*values, *named.values()))))
+        return beside(text, "".join((*values, *named.values())))
     rest = iter(values)
 
     def value(field: re.Match[str]) -> str:

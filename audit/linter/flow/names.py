@@ -27,19 +27,25 @@ TEXT_CALL = re.compile(
     r"(str|repr|text|sql|dedent|cleandoc|strip|lstrip|rstrip|lower|upper|title|replace|encode"
     r"|decode|expandtabs|unicode|format_map|SQL|Text|bytes|bytearray|ascii|b)$"
 )
+TEXT_METHOD = re.compile(
+    r"(strip|lstrip|rstrip|lower|upper|title|replace|encode|decode|expandtabs|format_map)$"
+)
+"""Those of `TEXT_CALL` that are methods of the text, whatever they are given."""
+
 REQUESTS = frozenset({"request", "req", "flask_request"})
 REQUEST_PARTS = frozenset({
     "args", "form", "values", "json", "files", "cookies", "headers", "data", "GET", "POST",
     "FILES", "COOKIES", "META", "REQUEST", "body", "query_params", "path_params", "query",
     "match_info", "get_json", "get_data", "rel_url", "path", "full_path", "query_string", "url",
     "uri", "referrer", "params", "QUERY_PARAMS", "body_arguments", "arguments", "get_argument",
-    "get_query_argument", "get_body_argument", "get", "getfirst", "text", "read",
+    "get_query_argument", "get_body_argument", "get", "getfirst", "text", "read", "get_param",
+    "get_media", "media",
 })  # fmt: skip
 """Of a request: what the client sent."""
 
 CARRIES = re.compile(
     r"(sub|subn|realpath|abspath|normpath|expanduser|dirname|splitext|unquote(_plus)?|b64decode|loads"
-    r"|deepcopy|copy|dict|list|tuple|set|sorted|reversed|join|Path|PurePath)$"
+    r"|parse_qsl?|urlparse|urlsplit|deepcopy|copy|dict|list|tuple|set|sorted|reversed|join|Path|PurePath)$"
 )
 """Calls that hand on what they are given, in another form."""
 
@@ -50,6 +56,12 @@ CLIENT_PARTS = frozenset({
 })  # fmt: skip
 """Of anything: only a request has them, whatever it is called here."""
 
+GATEWAY = frozenset({
+    "QUERY_STRING", "PATH_INFO", "REQUEST_URI", "HTTP_COOKIE", "HTTP_REFERER", "HTTP_USER_AGENT",
+    "wsgi.input",
+})  # fmt: skip
+"""Keys of a gateway's `environ` (PEP 3333) that hold what the client sent."""
+
 CLIENT = re.compile(
     r"(requests\.([sS]ession|Session)|(httpx\.)?(Async)?Client|(aiohttp\.)?ClientSession"
     r"|urllib3\.PoolManager)$"
@@ -58,7 +70,7 @@ CLIENT = re.compile(
 
 ROUTES = frozenset({
     "route", "get", "post", "put", "patch", "delete", "api_route", "websocket", "expose",
-    "view_config", "errorhandler",
+    "view_config", "errorhandler", "exception_handler",
 })  # fmt: skip
 
 RECORDS = re.compile(
@@ -106,6 +118,21 @@ class Names:
         own = not rest or (root in {"self", "cls"} and rest in self.functions)
         return "" if own and root else last(node)
 
+    def of_json(self, tree: ast.AST) -> frozenset[str]:
+        """Give the names that are set to text of JSON in this syntax tree, and to nothing else."""
+        made = Counter(name for name, value in _assignments(tree) if self.makes_json(value))
+        bound = Counter(_bindings(tree))
+        return frozenset(name for name, times in made.items() if bound[name] == times)
+
+    def makes_json(self, node: ast.expr) -> bool:
+        """Tell whether this is a call that writes JSON."""
+        match node:
+            case ast.Call(func=ast.Name(id="serialize"), args=[ast.Constant(value="json"), *_]):
+                return True
+            case ast.Call():
+                return self.full(node.func) in {"json.dumps", "simplejson.dumps"}
+        return False
+
     def value(self, name: str) -> str:
         """Give the form of a name or attribute that no statement read so far has set, if known."""
         if name in self._constants:
@@ -115,7 +142,7 @@ class Names:
         return SAFE if CONSTANT.match(name) and name not in self._bound else ""
 
 
-def _bindings(tree: ast.Module) -> Iterator[str]:
+def _bindings(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         match node:
             case ast.Name(ctx=ast.Store() | ast.Del()):
@@ -141,7 +168,7 @@ def _imports(tree: ast.Module) -> Iterator[tuple[str, str]]:
                     yield alias.asname or alias.name, module + alias.name
 
 
-def _assignments(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+def _assignments(tree: ast.AST) -> Iterator[tuple[str, ast.expr]]:
     for node in ast.walk(tree):
         match node:
             case ast.Assign(targets=[ast.Name() | ast.Attribute() as target]):

@@ -24,7 +24,7 @@ HTML = re.compile(
 SENTENCE = re.compile(rf"\w [\w{REQUEST}]|[\w:] ?{REQUEST}")
 RESPONSE = re.compile(
     r"(HttpResponse(?!.*(Redirect|Not(Modified|Allowed)))\w*|make_response|HTMLResponse|Response"
-    r"|Markup|mark_safe|SafeString|SafeText)$"
+    r"|render_template_string|Markup|mark_safe|SafeString|SafeText)$"
 )
 """Calls whose first argument is a page, if nothing says otherwise."""
 
@@ -50,12 +50,13 @@ def writes(call: Call) -> bool:
     return bool(WRITE.match(dotted(call.node.func)))
 
 
-def found_in_call(call: Call, pages: set[str]) -> Iterator[str]:
+def found_in_call(call: Call, pages: set[str], *, json: bool) -> Iterator[str]:
     """Give the rules that a call breaks.
 
     Args:
         call: As read.
         pages: Calls that wrote markup before in the same function.
+        json: Whether its first argument is text of JSON.
     """
     written = writes(call)
     if (written or RESPONSE.match(call.last)) and not _typed_plain(call.node):
@@ -63,8 +64,11 @@ def found_in_call(call: Call, pages: set[str]) -> Iterator[str]:
         if isinstance(next(iter(call.node.args), None), ast.Tuple):
             form = form.removeprefix(LISTED)  # a page with its status
         yield from _markup(form, inside=call.name in pages)
-        if TRUSTED.match(call.last) and _is_json(next(iter(call.node.args), None)):
+        # `</script>` in a text of JSON ends a script.
+        if TRUSTED.match(call.last) and json:
             yield "markup-text"
+    elif call.name == "print" and SENT.search(call.first()) and HTML.search(call.first()):
+        yield "html-from-request"  # a gateway sends what is printed
     shown = written or ANSWER.match(call.last)
     if shown and any(FAULT in one for one in (*call.forms, *call.keywords.values())):
         yield "error-text-returned"
@@ -85,7 +89,10 @@ def found_in_answer(form: str, node: ast.expr, *, status: int, view: bool) -> It
         view: Whether the function answers requests.
     """
     markup = TAG.search(MARKS.sub("", form))
-    if not form.startswith((LISTED, "{", "[")):
+    if isinstance(node, ast.List):  # of a gateway
+        if SENT.search(form) and HTML.search(form):
+            yield "html-from-request"
+    elif not form.startswith((LISTED, "{", "[")):
         if SENT.search(form) and (markup or (view and SENTENCE.search(form))):
             yield "html-from-request"
         elif FREE.search(form) and HTML.search(form):
@@ -119,11 +126,6 @@ def is_plain(node: ast.expr) -> bool:
         literal(key).lower() == "content-type" and "html" not in literal(value)
         for key, value in zip(node.keys, node.values, strict=True)
     )
-
-
-def _is_json(node: ast.expr | None) -> bool:
-    """Tell whether this is JSON text: `</script>` in a string of it ends a script."""
-    return isinstance(node, ast.Call) and dotted(node.func) == "json.dumps"
 
 
 def _is_secret(node: ast.expr) -> bool:

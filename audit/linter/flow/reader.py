@@ -45,6 +45,7 @@ from audit.linter.flow.syntax import (
     dotted,
     expected,
     guards,
+    handles_faults,
     last,
     leaves,
     numbers_in_routes,
@@ -83,6 +84,7 @@ class _Reader(Values):
         self._checked: set[str] = set()
         self._pages: set[str] = set()
         self._view = False
+        self._json: frozenset[str] = frozenset()
         self._zero_caught = 0
 
     def block(self, body: Sequence[ast.stmt]) -> None:
@@ -161,9 +163,12 @@ class _Reader(Values):
             scope[name] = COUNT if name in sent else SAFE
         scope |= dict.fromkeys(numbers_in_routes(routes), NUMBER)
         scope |= dict.fromkeys(supplied_arguments(node), OPEN)
-        outer = (self._returns, self._view, self._handles)
+        if any(map(handles_faults, routes)):
+            scope |= dict.fromkeys(names[-1:], FAULT)
+        outer = (self._returns, self._view, self._handles, self._json)
         self._returns = ""
         self._view = bool(routes) or answers
+        self._json = self.names.of_json(node)
         self._handles = bool(re.match(r"do_[A-Z]+$", node.name))
         self._pages.clear()
         self._told.clear()
@@ -174,7 +179,7 @@ class _Reader(Values):
         # One that only raises is to be written elsewhere.
         returns = self._returns or (OPEN if isinstance(node.body[-1], ast.Raise) else SAFE)
         self._returned[node.name] = worse(self._returned.get(node.name, SAFE), returns)
-        self._returns, self._view, self._handles = outer
+        self._returns, self._view, self._handles, self._json = outer
 
     def _paths(self, *bodies: Sequence[ast.stmt], safe: Sequence[Sequence[str]] = ((), ())) -> None:
         """Read bodies of which one runs: a name then has the worst form of those that go on.
@@ -265,12 +270,15 @@ class _Reader(Values):
             self._look(node, call.first("sql", "query", "statement"), executed=True)
         for rule in (
             *found_in_call(call, self._checked),
-            *pages.found_in_call(call, self._pages),
+            *pages.found_in_call(call, self._pages, json=self._is_json(node.args[:1])),
             *sizes.found_in_call(call),
         ):
             self._tell(rule, node)
         if pages.writes(call) and pages.TAG.search(call.first()):
             self._pages.add(call.name)
+
+    def _is_json(self, nodes: Sequence[ast.expr]) -> bool:
+        return any(self.names.makes_json(node) or dotted(node) in self._json for node in nodes)
 
     def combined(self, node: ast.BinOp, left: str, right: str) -> None:
         rule = sizes.found_in_sum(node.op, left, right)

@@ -13,7 +13,6 @@ from audit.linter.flow.forms import (
     FREE,
     FREE_OR_NUMBER,
     LISTED,
-    MARKS,
     NUMBER,
     OPEN,
     REQUEST,
@@ -79,6 +78,7 @@ COMMAND_LINE = re.compile(
 CALLS_HOST = re.compile(
     r"(requests|httpx|session|http|client|self\.session|s)\.(get|post|put|patch|delete|head|options"
     r"|request|stream)$|(urllib\.request\.|urllib2?\.)?(urlopen|urlretrieve)$|urllib3\.request$"
+    r"|(http\.client\.|httplib\.)HTTPS?Connection$"
 )
 CHECKS_URL = re.compile(r"(?i)_?(urlparse|urlsplit|(is|valid|check|ensure|verify|url_has)\w*)$")
 FIXED_HOST = re.compile(
@@ -140,7 +140,8 @@ def executes(call: Call) -> bool:
     form = call.first("sql", "query", "statement")
     if FRAGMENT.match(call.last) and COMPARED.search(form):
         return not form.startswith(LISTED)
-    built = SENT.search(form) or (FREE.search(form) and re.search(r"[\w=]", MARKS.sub("", form)))
+    text = re.search(rf"[\w={SAFE}]", form)
+    built = SENT.search(form) or (FREE.search(form) and text)
     return bool(EXECUTES.match(call.last) and built and not form.startswith(LISTED))
 
 

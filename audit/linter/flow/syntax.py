@@ -9,6 +9,9 @@ from collections.abc import Iterator
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 NUMERIC = frozenset({"int", "float", "bool", "UUID", "Decimal", "date", "datetime", "complex"})
 
+SERVER_FAULT = 500
+"""HTTP status of an error that nothing else handles."""
+
 
 def guards(test: ast.expr) -> Iterator[tuple[str, bool]]:  # noqa: C901  # one case a kind
     """Give the names a test checks, and whether they passed where it is true."""
@@ -129,6 +132,15 @@ def numbers_in_routes(routes: list[ast.Call]) -> list[str]:
     """Give the arguments that a route such as `/<int:n>` hands over as numbers."""
     texts = "".join(literal(arg) for route in routes for arg in route.args)
     return re.findall(r"<(?:int|float|uuid):(\w+)>", texts)
+
+
+def handles_faults(route: ast.Call) -> bool:
+    """Tell whether a decorator such as `errorhandler(500)` hands over errors of any kind."""
+    return last(route.func) in {"errorhandler", "exception_handler"} and any(
+        last(kind) in {"Exception", "InternalServerError"}
+        or (isinstance(kind, ast.Constant) and kind.value == SERVER_FAULT)
+        for kind in route.args
+    )
 
 
 def parts_of_text(call: ast.Call) -> Iterator[ast.expr]:

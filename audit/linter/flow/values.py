@@ -20,6 +20,7 @@ from audit.linter.flow.forms import (
     REQUEST,
     SAFE,
     SENT,
+    beside,
     constant,
     cut,
     filled,
@@ -33,10 +34,12 @@ from audit.linter.flow.forms import (
 from audit.linter.flow.names import (
     CARRIES,
     CLIENT_PARTS,
+    GATEWAY,
     REQUEST_PARTS,
     REQUESTS,
     SAFE_CALL,
     TEXT_CALL,
+    TEXT_METHOD,
     Names,
 )
 from audit.linter.flow.sinks import Call
@@ -232,13 +235,15 @@ class Values:
             case _:
                 form = self._form(node.right)
                 if "%" not in MARKS.sub("", left):
-                    return worse(mark(left), mark(form)) if MARKS.search(left) else left
+                    return beside(left, form) if MARKS.search(left) else left
                 values = [form]
         return filled(left, values, named)
 
     def _item(self, node: ast.Subscript) -> str:
         base = self._form(node.value)
         index = self._form(node.slice)
+        if literal(node.slice) in GATEWAY:
+            return REQUEST
         if isinstance(node.slice, ast.Slice):
             return base
         if mark(base) >= FAULT:
@@ -295,6 +300,8 @@ class Values:
             return base
         if call.name == "shlex.split" and forms:
             return forms[0]
+        if method and name == "get" and GATEWAY & set(map(literal, node.args[:1])):
+            return REQUEST
         if method and name in {"get", "pop"} and base.startswith(LISTED):
             return worse(base, "".join(forms[1:])) if FREE.search(base) else SAFE
         if name in {"input", "raw_input", "FieldStorage"}:
@@ -306,7 +313,8 @@ class Values:
         if name in {"min", "max"}:
             return SAFE if not FREE.search("".join(forms)) else OPEN
         if TEXT_CALL.match(name):
-            text = method and (MARKS.sub("", base) or not forms or name == "replace")
+            own = bool(TEXT_METHOD.match(name)) and dotted(node.func) != f"codecs.{name}"
+            text = method and (own or MARKS.sub("", base) or not forms)
             form = base if text else forms[0] if forms else base
             if name == "replace" and FREE.search("".join(forms[1:2])):
                 form = cut(form + mark(forms[1]))

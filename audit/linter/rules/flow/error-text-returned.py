@@ -33,3 +33,13 @@ def a_fixed_text(store):
     except KeyError:
         # ok: error-text-returned
         raise HTTPException(404, "unknown item")
+
+@app.errorhandler(500)
+def shown(fault):
+    # ruleid: error-text-returned
+    return jsonify(error=str(fault)), 500
+
+@app.errorhandler(404)
+def not_found(fault):
+    # ok: error-text-returned
+    return jsonify(error=str(fault)), 404

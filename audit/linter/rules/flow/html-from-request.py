@@ -42,3 +42,35 @@ def counted(self):
         rows.append("<li>%d</li>" % len(name))
     # ok: html-from-request
     return "<ul>" + "".join(rows) + "</ul>"
+
+def gateway(environ, start_response):
+    query = parse_qs(environ["QUERY_STRING"])
+    start_response("200 OK", [("Content-Type", "text/html")])
+    # ruleid: html-from-request
+    return ["<b>" + query["name"][0] + "</b>"]
+
+def gateway_escaped(environ, start_response):
+    query = parse_qs(environ.get("QUERY_STRING"))
+    start_response("200 OK", [("Content-Type", "text/html")])
+    # ok: html-from-request
+    return ["<b>" + html.escape(query["name"][0]) + "</b>"]
+
+def printed():
+    form = cgi.FieldStorage()
+    # ruleid: html-from-request
+    print("<b>" + form.getvalue("name") + "</b>")
+
+def printed_escaped():
+    form = cgi.FieldStorage()
+    # ok: html-from-request
+    print("<b>" + html.escape(form.getvalue("name")) + "</b>")
+
+@app.route("/template")
+def template():
+    # ruleid: html-from-request
+    return render_template_string("<h1>" + request.args["name"] + "</h1>")
+
+@app.route("/template-filled")
+def template_filled():
+    # ok: html-from-request
+    return render_template_string("<h1>{{ name }}</h1>", name=request.args["name"])

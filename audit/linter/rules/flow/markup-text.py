@@ -25,3 +25,20 @@ def plain_text(title):
 def no_markup(self, title):
     # ok: markup-text
     self.write(title)
+
+def decoded(self, lines):
+    self.write("<pre>")
+    texts = [line.decode("utf-8") for line in lines]
+    # ruleid: markup-text
+    self.write("".join(texts))
+    self.write("</pre>")
+
+def in_a_script(data):
+    text = json.dumps(data)
+    # ruleid: markup-text
+    return mark_safe(text)
+
+def in_a_script_escaped(data):
+    text = json.dumps(data).replace("<", "\\u003c")
+    # ok: markup-text
+    return mark_safe(text)

@@ -52,3 +52,13 @@ def looked_up():
 def fixed_host():
     # ok: request-forgery-text
     return requests.get("https://example.org/?page=" + request.args["page"], timeout=5)
+
+@app.route("/status")
+def status():
+    # ruleid: request-forgery-text
+    return http.client.HTTPSConnection(request.args["host"])
+
+@app.route("/status-of-a-page")
+def status_of_a_page():
+    # ok: request-forgery-text
+    return http.client.HTTPSConnection("api.example.com")

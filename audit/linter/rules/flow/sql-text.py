@@ -95,3 +95,11 @@ def a_condition(session, name):
 def a_condition_with_a_placeholder(session, name):
     # ok: sql-text
     return session.query(User).filter(statement("name = :name")).params(name=name).all()
+
+def from_elsewhere(cursor, name):
+    # ruleid: sql-text
+    cursor.execute(FIND_USER.format(name))
+
+def from_elsewhere_with_a_placeholder(cursor, name):
+    # ok: sql-text
+    cursor.execute(FIND_USER, (name,))

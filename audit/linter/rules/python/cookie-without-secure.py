@@ -13,3 +13,8 @@ def switched_on(response, token):
 def a_taste(response):
     # ok: cookie-without-secure
     response.set_cookie("color", "green")
+
+# ruleid: cookie-without-secure
+app.config["SESSION_COOKIE_SECURE"] = False
+# ok: cookie-without-secure
+app.config["SESSION_COOKIE_SECURE"] = True

@@ -8,3 +8,8 @@ response.headers["Access-Control-Allow-Origin"] = request.headers.get("Origin")
 CORS(app, origins=["https://example.org"], supports_credentials=True)
 # ok: cors-any-with-credentials
 CORS(app, origins="*")
+
+# ruleid: cors-any-with-credentials
+CORS(app, resources={"/*": {"origins": "*"}}, supports_credentials=True)
+# ok: cors-any-with-credentials
+CORS(app, resources={"/*": {"origins": "https://a.example"}}, supports_credentials=True)

@@ -12,3 +12,13 @@ def post_comment(request):
 app.config["WTF_CSRF_ENABLED"] = True
 # ok: csrf-off
 app.config["TESTING"] = False
+
+class Form(FlaskForm):
+    class Meta:
+        # ruleid: csrf-off
+        csrf = False
+
+class Safe(FlaskForm):
+    class Meta:
+        # ok: csrf-off
+        csrf = True

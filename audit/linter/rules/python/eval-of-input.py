@@ -21,3 +21,11 @@ def fixed(x):
 def a_method_of_that_name(model, text):
     # ok: eval-of-input
     model.eval()
+
+def algebra(text):
+    # ruleid: eval-of-input
+    return sympy.sympify(text)
+
+def fixed_algebra():
+    # ok: eval-of-input
+    return sympy.sympify("x + 1")

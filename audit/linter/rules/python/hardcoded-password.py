@@ -24,3 +24,12 @@ def a_label():
 
 # ok: hardcoded-password
 app.config["SECRET_KEY"] = os.environ["SECRET_KEY"]
+
+# ruleid: hardcoded-password
+ADMIN_PASSWORD = "hunter2!"
+# ruleid: hardcoded-password
+engine = create_engine("postgresql://shop:h4nd1craft@db/shop")
+# ok: hardcoded-password
+RESET_PASSWORD = "reset-password"
+# ok: hardcoded-password
+other = create_engine("postgresql://db/shop")

@@ -13,3 +13,11 @@ def switched_on(loader):
 def selected(loader):
     # ok: jinja-no-autoescape
     return jinja2.Environment(loader=loader, autoescape=select_autoescape(["html"]))
+
+def page(name):
+    # ruleid: jinja-no-autoescape
+    return Template("<h1>{{ name }}</h1>").render(name=name)
+
+def page_escaped(name):
+    # ok: jinja-no-autoescape
+    return Template("<h1>{{ name | e }}</h1>").render(name=name)

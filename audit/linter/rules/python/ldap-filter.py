@@ -24,3 +24,11 @@ def fixed(connection):
 def a_regular_expression(text, name):
     # ok: ldap-filter
     return re.search("a" + name, text)
+
+def bound(connection, user, secret):
+    # ruleid: ldap-filter
+    connection.simple_bind_s("uid=%s,dc=example" % user, secret)
+
+def bound_well(connection, user, secret):
+    # ok: ldap-filter
+    connection.simple_bind_s("uid=%s,dc=example" % escape_dn_chars(user), secret)

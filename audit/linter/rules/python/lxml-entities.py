@@ -28,3 +28,11 @@ def fixed():
 def hardened(data):
     # ok: lxml-entities
     return defusedxml.ElementTree.fromstring(data)
+
+def as_objects(data):
+    # ruleid: lxml-entities
+    return objectify.fromstring(data)
+
+def without_limits():
+    # ruleid: lxml-entities
+    return etree.XMLParser(resolve_entities=False, huge_tree=True)

@@ -22,3 +22,11 @@ def negotiated_but_limited():
 def allowed_again(context):
     # ruleid: old-tls
     context.options &= ~ssl.OP_NO_SSLv3
+
+def with_old_ciphers(context):
+    # ruleid: old-tls
+    context.set_ciphers("AES128-SHA:RC4-SHA")
+
+def with_new_ciphers(context):
+    # ok: old-tls
+    context.set_ciphers("ECDHE+AESGCM:!aNULL:!MD5:!RC4")

@@ -37,3 +37,15 @@ def the_caller_chose_the_whole_path(path):
 def the_folder_is_a_parameter(folder):
     # ok: path-from-parameter
     return open(os.path.join(folder, "index.html"))
+
+def asked():
+    name = input("Which report? ")
+    # ruleid: path-from-parameter
+    with open("/reports/" + name) as file:
+        return file.read()
+
+def asked_for_its_last_part():
+    name = os.path.basename(input("Which report? "))
+    # ok: path-from-parameter
+    with open("/reports/" + name) as file:
+        return file.read()

@@ -65,3 +65,26 @@ def save(self):
     # ok: path-from-request
     with open(self.path, "wb") as file:
         file.write(self.content)
+
+@app.route("/joined")
+def joined():
+    # ruleid: path-from-request
+    with Path("/data").joinpath(request.args["name"]).open() as file:
+        return file.read()
+
+@app.route("/stored", methods=["POST"])
+def stored():
+    upload = request.files["upload"]
+    # ruleid: path-from-request
+    upload.save("/data/" + upload.filename)
+
+@app.route("/stored-well", methods=["POST"])
+def stored_well():
+    upload = request.files["upload"]
+    # ok: path-from-request
+    upload.save("/data/" + secure_filename(upload.filename))
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        # ruleid: path-from-request
+        self.wfile.write(open(self.path[1:], "rb").read())

@@ -22,3 +22,8 @@ def a_small_curve():
 def a_good_curve():
     # ok: small-key
     return ec.generate_private_key(ec.SECP256R1())
+
+# ruleid: small-key
+old = RSA.gen_key(1024, 65537)
+# ok: small-key
+new = RSA.gen_key(3072, 65537)

@@ -26,3 +26,11 @@ def a_zip_file_checks_its_names(path):
     with zipfile.ZipFile(path) as bundle:
         # ok: tar-extract-all
         bundle.extractall("out")
+
+def unpacked(archive):
+    # ruleid: tar-extract-all
+    shutil.unpack_archive(archive, "/data")
+
+def unpacked_well(archive):
+    # ok: tar-extract-all
+    shutil.unpack_archive(archive, "/data", filter="data")

@@ -21,3 +21,13 @@ def in_a_private_folder(text):
     folder = tempfile.mkdtemp()
     # ok: temp-fixed-path
     open(os.path.join(folder, "copy.txt"), "w").write(text)
+
+def through_a_path(data):
+    target = Path(tempfile.gettempdir()) / "cache.json"
+    # ruleid: temp-fixed-path
+    target.write_text(data)
+
+def in_a_folder_of_its_own(data):
+    target = Path(tempfile.mkdtemp()) / "cache.json"
+    # ok: temp-fixed-path
+    target.write_text(data)

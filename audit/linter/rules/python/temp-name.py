@@ -8,3 +8,8 @@ other = tf.mktemp()
 handle, path = tempfile.mkstemp(".txt")
 # ok: temp-name
 folder = tempfile.mkdtemp()
+
+# ruleid: temp-name
+gone = tempfile.NamedTemporaryFile(suffix=".txt").name
+# ok: temp-name
+kept = tempfile.NamedTemporaryFile(suffix=".txt", delete=False).name

@@ -15,3 +15,14 @@ d = requests.get(url, verify="server.pem", timeout=5)
 e = check(text, verify=False)
 # ok: tls-unverified
 context.verify_mode = ssl.CERT_REQUIRED
+
+# ruleid: tls-unverified
+f = Elasticsearch(address, verify_certs=False)
+# ruleid: tls-unverified
+g = MongoClient(address, tlsAllowInvalidCertificates=True)
+# ruleid: tls-unverified
+h = boto3.client("s3", verify=False)
+# ok: tls-unverified
+i = Elasticsearch(address, verify_certs=True)
+# ok: tls-unverified
+j = boto3.client("s3", verify="/etc/ca.pem")

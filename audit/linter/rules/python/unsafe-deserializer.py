@@ -13,3 +13,16 @@ e = np.load(path)
 f = torch.load(path, weights_only=True)
 # ok: unsafe-deserializer
 g = json.loads(text)
+
+def from_a_socket(socket):
+    # ruleid: unsafe-deserializer
+    return socket.recv_pyobj()
+
+def plain_from_a_socket(socket):
+    # ok: unsafe-deserializer
+    return socket.recv_json()
+
+# ruleid: unsafe-deserializer
+CELERY_ACCEPT_CONTENT = ["json", "pickle"]
+# ok: unsafe-deserializer
+CELERY_RESULT_ACCEPT_CONTENT = ["json"]

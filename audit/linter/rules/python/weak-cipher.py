@@ -11,3 +11,19 @@ d = ARC4.new(key)
 e = AES.new(key, AES.MODE_GCM)
 # ok: weak-cipher
 f = Cipher(algorithms.AES(key), modes.GCM(nonce))
+
+def padded(key, text):
+    # ruleid: weak-cipher
+    return key.encrypt(text, padding.PKCS1v15())
+
+def padded_well(key, text):
+    # ok: weak-cipher
+    return key.encrypt(text, padding.OAEP(mgf=mgf, algorithm=hashes.SHA256(), label=None))
+
+def signed_with_the_same_padding(key, text):
+    # ok: weak-cipher
+    return key.sign(text, padding.PKCS1v15(), hashes.SHA256())
+
+def by_name(key, iv):
+    # ruleid: weak-cipher
+    return EVP.Cipher(alg="des_cbc", key=key, iv=iv, op=1)

@@ -17,3 +17,15 @@ def signed(certificate, key):
 def signed_well(certificate, key):
     # ok: weak-hash
     certificate.sign(key, "sha256")
+
+def keyed(key, text):
+    # ruleid: weak-hash
+    return hmac.new(key, text, hashlib.md5).hexdigest()
+
+def keyed_by_name(key, text):
+    # ruleid: weak-hash
+    return hmac.new(key, msg=text, digestmod="md5").hexdigest()
+
+def keyed_well(key, text):
+    # ok: weak-hash
+    return hmac.new(key, text, hashlib.sha256).hexdigest()

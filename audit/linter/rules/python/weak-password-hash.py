@@ -19,3 +19,26 @@ def with_scrypt(password):
 def of_a_file(data):
     # ok: weak-password-hash
     return hashlib.sha256(data).hexdigest()
+
+def with_a_fixed_salt(password):
+    # ruleid: weak-password-hash
+    return hashlib.sha512(b"pepper" + password).hexdigest()
+
+def with_passlib(text):
+    # ruleid: weak-password-hash
+    return md5_crypt.hash(text)
+
+def with_passlib_well(text):
+    # ok: weak-password-hash
+    return argon2.hash(text)
+
+def with_werkzeug(text):
+    # ruleid: weak-password-hash
+    return generate_password_hash(text, method="sha1")
+
+def with_werkzeug_well(text):
+    # ok: weak-password-hash
+    return generate_password_hash(text, method="pbkdf2:sha256:600000")
+
+# ruleid: weak-password-hash
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
