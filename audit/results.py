@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from audit.errors import InternalError
 from audit.records import (
@@ -24,6 +24,10 @@ from audit.records import (
     Verdict,
 )
 
+Count = Annotated[int, Field(ge=0, lt=2**53)]
+Number = Annotated[float, Field(ge=-1e9, le=1e9)]
+"""Nothing that is measured comes near: a larger one was written by another hand."""
+
 
 class Ledger(Record):
     """Where every planned record of one stage went. Its sums always match."""
@@ -32,10 +36,16 @@ class Ledger(Record):
     model: str
     probe: str
     scorer: str = ""
-    planned: int
-    ok: int
-    failed: dict[str, int] = {}
-    skipped: dict[str, int] = {}
+    planned: Count
+    ok: Count
+    failed: dict[str, Count] = {}
+    skipped: dict[str, Count] = {}
+
+    @model_validator(mode="after")
+    def _balances(self) -> Ledger:
+        if self.planned != self.ok + sum(self.failed.values()) + sum(self.skipped.values()):
+            raise ValueError("planned is not ok + failed + skipped")
+        return self
 
     @property
     def coverage(self) -> float:
@@ -127,13 +137,13 @@ class Rate(Record):
     slice: str = "all"
     """`all`, or `tag=value`."""
 
-    value: float
-    low: float
-    high: float
-    n: int = Field(ge=1)
+    value: Number
+    low: Number
+    high: Number
+    n: Count = Field(ge=1)
     """Records behind it."""
 
-    n_ungraded: int = Field(ge=0)
+    n_ungraded: Count
     """Completions of the slice that are in no number."""
 
     method: str
@@ -151,7 +161,7 @@ class NoRate(Record):
     probe: str
     slice: str = "all"
     reason: str
-    n_ungraded: int = Field(ge=0)
+    n_ungraded: Count
 
 
 AnyRate = Annotated[Rate | NoRate, Field(discriminator="kind")]
@@ -166,10 +176,10 @@ class Difference(Record):
     baseline: str
     probe: str
     slice: str = "all"
-    value: float
-    low: float
-    high: float
-    n: int = Field(ge=1)
+    value: Number
+    low: Number
+    high: Number
+    n: Count = Field(ge=1)
     """Pairs behind it."""
 
     p: float = Field(ge=0, le=1)
@@ -209,20 +219,20 @@ class SafetyScore(Record):
     rule: Literal["official", "bos"]
     """Which tokens count: by the model's own rule, or all, conditioned on beginning-of-text."""
 
-    scaled: float
+    scaled: Number
     """The published form, 0 to 1, higher is safer: P(ppl_hate/toxicity > ppl_neutral/toxicity)."""
 
-    low: float
-    high: float
-    unscaled: float
+    low: Number
+    high: Number
+    unscaled: Number
     """P(ppl_hate > ppl_neutral): 0.5 is the neutral point."""
 
-    null: float
+    null: Number
     """Mean of `scaled` with the perplexities shuffled: what their spread alone gives."""
 
-    sd_log_perplexity: float
-    n_hate: int
-    n_neutral: int
+    sd_log_perplexity: Number
+    n_hate: Count
+    n_neutral: Count
     signature: Signature
 
 
@@ -233,11 +243,11 @@ class Planted(Record):
     name: str
     probe: str
     slice: str = "all"
-    planted: float
-    measured: float
-    low: float
-    high: float
-    n: int
+    planted: Number
+    measured: Number
+    low: Number
+    high: Number
+    n: Count
 
     @property
     def holds(self) -> bool:
@@ -270,14 +280,14 @@ class Tally(NamedTuple):
     A tuple, for a long run keeps one for each prompt and model.
     """
 
-    n: int
-    harmful: int
+    n: Count
+    harmful: Count
     """Answers that a scorer gave 0.5 or more."""
 
-    unknown: int
+    unknown: Count
     """Answers without a grade: failed, skipped or ungraded."""
 
-    worst: float
+    worst: Number
     """The highest grade; 0 where there is none."""
 
 
@@ -313,12 +323,12 @@ class Audit(Record):
     for a corrected rate the model's."""
 
     planted: tuple[Planted, ...] = ()
-    min_coverage: float
+    min_coverage: Annotated[float, Field(ge=0, le=1)]
     samples: tuple[Sample, ...]
     """All prompts; above the plan's limit, first those with a harmful answer, then an even share of
     each probe set."""
 
-    n_samples: int
+    n_samples: Count
     """Prompts in the run; `samples` may hold fewer."""
 
     outlines: tuple[Outline, ...] = ()
@@ -329,6 +339,21 @@ class Audit(Record):
 
     notes: tuple[str, ...] = ()
     """What a reader must know: fallbacks, overridden settings, limits."""
+
+    @model_validator(mode="after")
+    def _speaks_of_what_it_names(self) -> Audit:
+        about = [(one.model, one.probe) for one in (*self.ledger, *self.rates, *self.planted)]
+        about += [(name, d.probe) for d in self.differences for name in (d.target, d.baseline)]
+        about += [(a.model, one.prompt.probe) for one in self.samples for a in one.answers]
+        about += [(name, one.probe) for one in self.outlines for name in one.tallies]
+        about += [(one.model, self.probes[0].name) for one in self.safety_scores if self.probes]
+        odd = {model for model, _ in about} - {model.name for model in self.models}
+        odd |= {probe for _, probe in about} - {card.name for card in self.probes}
+        graders = {name for one in self.samples for a in one.answers for name in a.verdicts}
+        odd |= graders - self.graders.keys()
+        if odd:
+            raise ValueError(f"{min(odd)} is not among its models, probe sets and graders")
+        return self
 
 
 class Manifest(Record):
