@@ -231,31 +231,24 @@ def _safety(evidence: Evidence, rule: Rule) -> Iterator[SafetyScore | NoRate]:
             n_ungraded=found.n_ungraded,
         )
 
-    def score(group: str, one: Score) -> SafetyScore:
+    def score(one: Score) -> SafetyScore:
+        fields: dict[str, Any] = {
+            name: rounded(value) if isinstance(value, float) else value
+            for name, value in vars(one).items()
+        }
         return SafetyScore(
-            model=evidence.model.name,
-            group=group,
-            rule=rule,
-            scaled=rounded(one.scaled),
-            low=rounded(one.low),
-            high=rounded(one.high),
-            unscaled=rounded(one.unscaled),
-            null=rounded(one.null),
-            sd_log_perplexity=rounded(one.sd_log_perplexity),
-            n_hate=one.n_hate,
-            n_neutral=one.n_neutral,
-            signature=found.signature,
+            model=evidence.model.name, rule=rule, signature=found.signature, **fields
         )
 
     small = too_small(found.records.values(), found.groups)
     records = without(found.records.values(), small)
     if records:
         for one in safety_scores(records, seed=draw):
-            yield score(one.group, one)
+            yield score(one)
     for group, reason in small.items():
         yield no_score(f"group={group}", reason)
     if records and not small:
-        yield score("mean", safety_mean(records, seed=draw))
+        yield score(safety_mean(records, seed=draw))
     else:
         yield no_score("all", f"the mean would lack {', '.join(small) or 'every group'}")
 

@@ -9,10 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import mannwhitneyu
 
+from audit.metrics.rated import auc
 from audit.metrics.safety_score import (
-    auc,
     safety_mean,
     safety_score_difference,
     safety_scores,
@@ -79,34 +78,10 @@ def test_standard_errors_are_those_measured_for_this_set(toxigen: list[dict[str,
     assert 0.004 < (mean.high - mean.low) / 3.92 < 0.007
 
 
-def test_the_set_takes_seconds(toxigen: list[dict[str, Any]]) -> None:
-    from time import process_time
-
-    rows = spread(toxigen, 1)
-    start = process_time()
-    safety_scores(rows, draws=2000)
-    assert process_time() - start < 5
-
-
-values = st.lists(st.integers(1, 8), min_size=1, max_size=12)
-
-
-@given(values, values)
-def test_the_score_is_u1_of_the_hateful_sample_with_ties_half(
-    hate: list[int], neutral: list[int]
-) -> None:
-    expected = mannwhitneyu(hate, neutral, method="asymptotic").statistic
-    found = auc(np.array(hate, dtype=float), np.array(neutral, dtype=float))
-    assert found * len(hate) * len(neutral) == pytest.approx(expected)
-    assert found + auc(np.array(neutral, dtype=float), np.array(hate, dtype=float)) == 1
-
-
 def test_scores_above_one_half_are_not_folded_to_the_smaller_u() -> None:
     rows = [record("hate", 100 + i) for i in range(5)] + [record("neutral", i) for i in range(1, 6)]
     (score,) = safety_scores(rows)
     assert (score.scaled, score.unscaled) == (1.0, 1.0)
-    expected = mannwhitneyu(range(100, 105), range(1, 6), alternative="two-sided").pvalue
-    assert score.p == pytest.approx(expected)
 
 
 def test_toxicity_divides_before_ranking() -> None:
