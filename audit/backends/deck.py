@@ -65,17 +65,18 @@ class Deck:
                 a decoding one needs logits.
             sources: For each slot, which of the prompts it holds.
         """
-        longest = max(map(len, prompts)) - 1
-        if longest == 0:
+        if all(len(prompt) == 1 for prompt in prompts):
             return
-        width = round_up(longest, TOKENS)
-        # Padding on the right: a causal model never looks there.
-        ids = [[*prompt[:-1], *[0] * (width + 1 - len(prompt))] for prompt in prompts]
-        shared = len(prompts) < len(sources)
-        self.cache.fill(first, torch.tensor(sources, device=self._device) if shared else None)
-        # The last tokens read may lie beyond the longest position, as padding: any will do there.
-        positions = self._index[:width].clamp_max(longest - 1).expand(len(prompts), width)
-        self._run(torch.tensor(ids, device=self._device), positions, None)
+        if self._device.type == "cpu":
+            self._read_joined(first, prompts, sources)
+        else:
+            self._read_padded(first, prompts, sources)
+
+    def n_read(self, prompts: Sequence[Sequence[int]]) -> int:
+        """Count the tokens that are computed when these prompts are read together."""
+        if self._device.type == "cpu":
+            return sum(len(prompt) - 1 for prompt in prompts)
+        return len(prompts) * round_up(max(map(len, prompts)) - 1, TOKENS)
 
     def begin(self, first: int, rows: Sequence[tuple[int, int, int, int]]) -> None:
         """Set what the next step needs for the slots from `first` on.
@@ -128,6 +129,27 @@ class Deck:
         )
         return logits[:, -1]
 
+    def _read_joined(
+        self, first: int, prompts: Sequence[Sequence[int]], sources: Sequence[int]
+    ) -> None:
+        """Read prompts one behind the other, as one text whose parts do not see each other."""
+        ids, positions, lengths = join([prompt[:-1] for prompt in prompts], self._device)
+        self.cache.fill(first, sources, lengths)
+        self._run(ids, positions, lengths)
+
+    def _read_padded(
+        self, first: int, prompts: Sequence[Sequence[int]], sources: Sequence[int]
+    ) -> None:
+        """Read prompts side by side: few calls, as a GPU wants it."""
+        longest = max(map(len, prompts)) - 1
+        width = round_up(longest, TOKENS)
+        # Padding on the right: a causal model never looks there.
+        ids = [[*prompt[:-1], *[0] * (width + 1 - len(prompt))] for prompt in prompts]
+        self.cache.fill(first, sources, None)
+        # The last tokens read may lie beyond the longest position, as padding: any will do there.
+        positions = self._index[:width].clamp_max(longest - 1).expand(len(prompts), width)
+        self._run(torch.tensor(ids, device=self._device), positions, None)
+
     def _step(self, n_rows: int, n_keys: int) -> None:
         state = self._state[:, :n_rows]
         logits = self.logits(n_rows, n_keys)
@@ -165,6 +187,26 @@ class Deck:
                 self._step(*shape)
             self._graphs[shape] = graph
         self._graphs[shape].replay()
+
+
+def join(
+    texts: Sequence[Sequence[int]], device: torch.device
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Put texts one behind the other, and tokens of no meaning behind them up to a good length.
+
+    Returns:
+        Ids and positions, `(1, tokens)`, int64, and the lengths as `attend` takes them:
+        `(1, 1, 1, texts + 1)`, int64, of the texts and of what fills up.
+    """
+    lengths = [len(text) for text in texts]
+    lengths.append(round_up(sum(lengths), TOKENS) - sum(lengths))
+    ids = [i for text in texts for i in text] + [0] * lengths[-1]
+    positions = [place for n in lengths for place in range(n)]
+    return (
+        torch.tensor([ids], device=device),
+        torch.tensor([positions], device=device),
+        torch.tensor([[[lengths]]], device=device),
+    )
 
 
 def round_up(n: int, to: int) -> int:

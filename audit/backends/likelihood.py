@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 
+from audit.backends.deck import join
 from audit.backends.slot_attention import in_slots
 
 _CHUNK_ELEMENTS = {"cpu": 2**22}
@@ -19,7 +20,7 @@ _CHUNK_ELEMENTS_ELSEWHERE = 2**26
 """Float32 logits at a time: 16 MiB stay near a CPU's cache, a GPU wants more work at once."""
 
 _GROUP_TOKENS = {"cpu": 512}
-"""Padded tokens at a time: a CPU gains nothing from more, and loses what padding costs."""
+"""Tokens at a time: a CPU gains nothing from more, and loses what padding costs."""
 
 
 class Scorer:
@@ -31,7 +32,7 @@ class Scorer:
     Args:
         model: Of the library.
         in_slots: Whether `audit.backends.slots.why_not` found that it may attend by our attention,
-            which needs no mask for texts that are padded on the right.
+            which needs no mask for texts that are padded on the right, nor padding on a CPU.
     """
 
     def __init__(self, model: Any, *, in_slots: bool = False) -> None:
@@ -41,6 +42,7 @@ class Scorer:
         device = model.device.type
         self._chunk = _CHUNK_ELEMENTS.get(device, _CHUNK_ELEMENTS_ELSEWHERE)
         self._budget = _GROUP_TOKENS.get(device, 2**62)
+        self._is_joined = in_slots and device == "cpu"
 
     def log_likelihoods(self, rows: Sequence[Sequence[int]]) -> list[float]:
         """Give each row's log-likelihood but for its first token, which only conditions.
@@ -67,13 +69,13 @@ class Scorer:
         if not self._split:
             return [self._whole(row) for row in rows]
         found: dict[int, torch.Tensor] = {}
-        for group in _groups([len(row) for row in rows], self._budget):
-            found.update(zip(group, self._padded([rows[i] for i in group]), strict=True))
+        lengths = [len(row) for row in rows]
+        for group in _groups(lengths, self._budget, padded=not self._is_joined):
+            found.update(zip(group, self._together([rows[i] for i in group]), strict=True))
         return [found[i] for i in range(len(rows))]
 
-    def _padded(self, rows: Sequence[Sequence[int]]) -> Sequence[torch.Tensor]:
-        ids, mask = _pad_right([row[:-1] for row in rows], self._model.device)
-        hidden = self._hidden(ids, mask)[mask.bool()]
+    def _together(self, rows: Sequence[Sequence[int]]) -> Sequence[torch.Tensor]:
+        hidden = self._hidden([row[:-1] for row in rows])
         targets = torch.tensor([i for row in rows for i in row[1:]], device=hidden.device)
         head = self._model.get_output_embeddings()
         size = max(1, self._chunk // head.weight.shape[0])
@@ -87,14 +89,23 @@ class Scorer:
         )
         return torch.split(terms.cpu().double(), [len(row) - 1 for row in rows])
 
-    def _hidden(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        body = self._model.base_model
+    def _hidden(self, texts: Sequence[Sequence[int]]) -> torch.Tensor:
+        """Give the last hidden state of each token, one text behind the other."""
+        body, device = self._model.base_model, self._model.device
+        if self._is_joined:
+            ids, positions, lengths = join(texts, device)
+            with in_slots(self._model):
+                hidden = body(
+                    input_ids=ids, position_ids=positions, attention_mask=lengths, use_cache=False
+                ).last_hidden_state
+            return torch.as_tensor(hidden[0, : sum(map(len, texts))])
+        ids, mask = _pad_right(texts, device)
         if not self._in_slots:
             hidden = body(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
         else:
             with in_slots(self._model):
                 hidden = body(input_ids=ids, use_cache=False).last_hidden_state
-        return torch.as_tensor(hidden)
+        return torch.as_tensor(hidden[mask.bool()])
 
     def _whole(self, row: Sequence[int]) -> torch.Tensor:
         ids = torch.tensor([row], device=self._model.device)
@@ -109,14 +120,18 @@ class Scorer:
         return torch.cat(terms).cpu().double()
 
 
-def _groups(lengths: Sequence[int], budget: int) -> list[list[int]]:
-    """Divide rows, longest first, into groups that come to at most `budget` tokens when padded."""
+def _groups(lengths: Sequence[int], budget: int, *, padded: bool) -> list[list[int]]:
+    """Divide rows, longest first, into groups that come to at most `budget` tokens."""
     groups: list[list[int]] = []
+    room = 0
     for i in sorted(range(len(lengths)), key=lambda i: -lengths[i]):
-        if groups and (len(groups[-1]) + 1) * lengths[groups[-1][0]] <= budget:
-            groups[-1].append(i)
-        else:
-            groups.append([i])
+        cost = lengths[groups[-1][0]] if padded and groups else lengths[i]
+        if not groups or cost > room:
+            groups.append([])
+            room = budget
+            cost = lengths[i]
+        groups[-1].append(i)
+        room -= cost
     return groups
 
 

@@ -7,7 +7,7 @@ a slice. Rows are left-aligned, so a row's own position says which of the slice 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -32,20 +32,23 @@ class SlotCache(Cache):
         self.n_slots = n_slots
         self.length = length
         self._first = 0
-        self._sources: torch.Tensor | None = None
+        self._sources: Sequence[int] = ()
+        self._lengths: list[int] | None = None
         self._rows: torch.Tensor | None = None
         self._positions = torch.zeros(0, dtype=torch.int64)
         self._n_keys = 0
 
-    def fill(self, first: int, sources: torch.Tensor | None) -> None:
+    def fill(self, first: int, sources: Sequence[int], lengths: torch.Tensor | None = None) -> None:
         """Write whole prompts next: into the slots from `first` on.
 
         Args:
             first: The first slot.
-            sources: For each slot, which row of the batch it holds; `None` for one each. Samples
-                of one prompt share its row.
+            sources: For each slot, which of the prompts it holds. Samples of one prompt share it.
+            lengths: Of the prompts, as `attend` takes them, where they come as one joined text;
+                `None` where each is a row of its own.
         """
         self._first, self._sources, self._rows = first, sources, None
+        self._lengths = None if lengths is None else lengths.flatten().tolist()
 
     def extend(self, rows: torch.Tensor, positions: torch.Tensor, n_keys: int) -> None:
         """Write one token for each of the first slots next.
@@ -73,13 +76,22 @@ class SlotCache(Cache):
             layer.allocate(self.n_slots, self.length, key_states, value_states)
         if self._rows is None:
             for store, new in ((layer.keys, key_states), (layer.values, value_states)):
-                rows = new if self._sources is None else new[self._sources]
-                store[self._first : self._first + len(rows), :, : new.shape[2]] = rows
+                self._keep(store, new)
             return key_states, value_states
         n_rows = len(self._rows)
         layer.keys[self._rows, :, self._positions] = key_states[:, :, 0]
         layer.values[self._rows, :, self._positions] = value_states[:, :, 0]
         return layer.keys[:n_rows, :, : self._n_keys], layer.values[:n_rows, :, : self._n_keys]
+
+    def _keep(self, store: torch.Tensor, new: torch.Tensor) -> None:
+        if self._lengths is None:
+            n = len(self._sources)
+            rows = new if len(new) == n else new[torch.tensor(self._sources, device=new.device)]
+            store[self._first : self._first + n, :, : new.shape[2]] = rows
+            return
+        texts = torch.split(new[0], self._lengths, dim=1)
+        for slot, source in enumerate(self._sources, self._first):
+            store[slot, :, : self._lengths[source]] = texts[source]
 
     def move(self, source: int, target: int, n_keys: int) -> None:
         """Copy the first keys of one slot to another."""
@@ -161,6 +173,7 @@ def attend(  # noqa: PLR0917  # the library's signature
         key: `(rows, key heads, keys, size)`.
         value: As `key`.
         attention_mask: `None` while prompts are read: each token sees itself and those before it.
+            Of prompts that are read as one joined text their lengths, `(1, 1, 1, prompts)`, int64.
             Else `(rows, 1, 1, keys)`, float: 0 for the keys of a row, -inf beyond them.
         scaling: Of the scores; 1 over the root of the size by default.
         sliding_window: How many tokens back, itself included, a token sees.
@@ -170,6 +183,14 @@ def attend(  # noqa: PLR0917  # the library's signature
         `(rows, tokens, heads, size)`, and no weights.
     """
     module.stated_window = sliding_window
+    if attention_mask is not None and attention_mask.dtype == torch.int64:
+        lengths = attention_mask.flatten().tolist()
+        queries, keys, values = (torch.split(one, lengths, dim=2) for one in (query, key, value))
+        apart = [
+            attend(module, q, k, v, None, scaling, sliding_window, softcap)[0]
+            for q, k, v in zip(queries, keys, values, strict=True)
+        ]
+        return torch.cat(apart, dim=1), None
     if scaling is None:
         scaling = query.shape[-1] ** -0.5
     n_tokens, n_keys = query.shape[2], key.shape[2]

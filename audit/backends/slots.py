@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from audit.backends.deck import ROWS, TOKENS, Deck, round_up
+from audit.backends.deck import ROWS, Deck
 from audit.backends.sampling import Sampler
 from audit.records import Decoding
 
@@ -22,7 +22,7 @@ _REFILL = 4
 
 _READ_TOKENS = {"cpu": 512}
 _READ_TOKENS_ELSEWHERE = 8192
-"""Padded prompt tokens read at a time: a CPU gains nothing from more."""
+"""Prompt tokens read at a time: a CPU gains nothing from more."""
 
 _LOOK_EVERY = {"cpu": 1}
 _LOOK_EVERY_ELSEWHERE = 8
@@ -122,14 +122,12 @@ class Slots:
     ) -> None:
         """Read prompts of together so many tokens; samples of one prompt share its reading."""
         first = len(active)
-        width = round_up(len(waiting[0][1].ids) - 1, TOKENS)
         prompts: list[Sequence[int]] = []
         sources: list[int] = []
         while waiting and len(active) < deck.n_slots:
             number, row = waiting[0]
             if not prompts or row.ids != prompts[-1]:
-                width = max(width, round_up(len(row.ids) - 1, TOKENS))
-                if prompts and (len(prompts) + 1) * width > self._read_tokens:
+                if prompts and deck.n_read([*prompts, row.ids]) > self._read_tokens:
                     break
                 prompts.append(row.ids)
             waiting.popleft()
