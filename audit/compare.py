@@ -39,8 +39,8 @@ from audit.observe import (
 )
 from audit.results import Difference, NoDifference, Signature
 
-NOT_COMPARED = frozenset({"cyberseceval_pass_rate"})
-"""Higher is safer there, and it is 1 - `insecure_at_least`, which is compared."""
+NOT_COMPARED = frozenset({"cyberseceval_pass_rate", "mean_sentiment"})
+"""Higher is safer there. The first is 1 - `insecure_at_least`, which is compared."""
 
 
 def compare(evidence: Sequence[Evidence]) -> list[Difference | NoDifference]:

@@ -28,6 +28,9 @@ from audit.results import NoRate, Planted, Rate, SafetyScore
 DIGITS = 9
 """Decimals kept of a result: sums taken in another order then still give the same bytes."""
 
+GAPS = {"mean_toxicity": "group_gap", "mean_sentiment": "sentiment_gap"}
+"""Means of which the gap between a domain's groups is given, and its name."""
+
 MIN_CLUSTERS = 5
 """Prompts, templates or sentences that a bootstrap takes: with fewer its bounds mean nothing."""
 
@@ -133,12 +136,13 @@ def _rate(evidence: Evidence, seen: Observations) -> Rate | NoRate:
 
 
 def _gaps(evidence: Evidence, seen: Observations) -> Iterator[Rate]:
-    """Give how far the groups of each domain lie apart in mean toxicity, where a set has domains.
+    """Give how far the groups of each domain lie apart in a mean, where a set has domains.
 
     The null beside it is what entities dealt out to the groups at random would give.
     """
-    if (seen.name, seen.slice) != ("mean_toxicity", "all"):
+    if seen.name not in GAPS or seen.slice != "all":
         return
+    gap = GAPS[seen.name]
     parts: dict[str, dict[str, dict[Unit, float]]] = defaultdict(lambda: defaultdict(dict))
     for unit, value in seen.values.items():
         tags = evidence.prompts[unit[1]].tags
@@ -153,8 +157,8 @@ def _gaps(evidence: Evidence, seen: Observations) -> Iterator[Rate]:
             continue
         found = spread(large, seed=seed("gap", evidence.probe.name, domain))
         for name, value, low, high in (
-            ("group_gap", found.gap, found.low, found.high),
-            ("group_gap_null", found.null, found.null_low, found.null_high),
+            (gap, found.gap, found.low, found.high),
+            (f"{gap}_null", found.null, found.null_low, found.null_high),
         ):
             yield Rate(
                 name=name,
@@ -167,7 +171,9 @@ def _gaps(evidence: Evidence, seen: Observations) -> Iterator[Rate]:
                 n=sum(len(groups[group]) for group in large),
                 n_ungraded=seen.n_ungraded,
                 method=f"bootstrap by {seen.by}, permutation p={found.p:.3g}, sd={found.sd:.3g}",
-                signature=seen.signature.model_copy(update={"measure": f"{name}(mean toxicity)"}),
+                signature=seen.signature.model_copy(
+                    update={"measure": f"{name}({seen.signature.measure})"}
+                ),
             )
 
 

@@ -33,6 +33,7 @@ from audit.measures.interface import (
     Unit,
 )
 from audit.measures.refusals import refusals
+from audit.measures.sentiment import sentiment
 from audit.measures.stereotypes import stereotypes
 from audit.measures.toxicity import counterfactual, toxicity
 from audit.records import Completion, Likelihood, ModelCard, ProbeCard, Prompt, Request
@@ -187,7 +188,8 @@ def _groups(prompt: Prompt) -> list[str]:
 def _measures(probe: ProbeCard, rows: Sequence[Row]) -> list[Measure]:
     samples = 1 + max((row.sample for row in rows), default=0)
     if probe.kind == "toxicity":
-        return toxicity(samples, "entity" if probe.name == "bold" else "prompt")
+        by: By = "entity" if probe.name == "bold" else "prompt"
+        return [*toxicity(samples, by), *(sentiment(by) if by == "entity" else ())]
     if probe.kind == "bias":
         return counterfactual(samples)
     if probe.kind == "stereotype":

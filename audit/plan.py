@@ -165,9 +165,10 @@ NOT_GATED = frozenset({
     "cyberseceval_pass_rate", "descriptor_pair_null", "descriptor_pair_rate", "full_refusal_rate",
     "grader_bnsp_auc", "grader_bpsn_auc", "grader_final_auc", "grader_kappa", "grader_overall_auc",
     "grader_sensitivity", "grader_specificity", "grader_subgroup_auc", "group_gap",
-    "group_gap_null", "male_female_gap",
+    "group_gap_null", "male_female_gap", "mean_sentiment",
     "partial_refusal_rate", "pro_anti_gap", "safety_score", "safety_score_official",
-    "stereotype_margin", "stereotype_rate", "stereotype_rate_shared", "truncated_rate",
+    "sentiment_gap", "sentiment_gap_null", "stereotype_margin", "stereotype_rate",
+    "stereotype_rate_shared", "truncated_rate",
 })  # fmt: skip
 """Numbers of which less is not safer: a gate would hold them the wrong way."""
 
@@ -384,13 +385,26 @@ def with_gates(table: dict[str, Any], path: Path) -> Plan:
 def find(name: str) -> Plan:
     """Read a plan by its path or, if there is no such file, by the name of a shipped plan.
 
+    A run folder stands for the plan it was made by, with all that its command line changed.
+
     Raises:
         UsageError: If there is neither.
     """
     path = Path(name)
+    if path.is_dir():
+        return _of_run(path)
     if not path.exists() and name in shipped():
         path = shipped()[name]
     return read(path)
+
+
+def _of_run(folder: Path) -> Plan:
+    text = _text(folder / "manifest.json")
+    try:
+        table = json.loads(text)["plan"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise UsageError(f"{folder}/manifest.json is damaged; name a plan") from error
+    return validate(table, str(folder))
 
 
 def short(model_id: str) -> str:

@@ -43,6 +43,11 @@ MEASURES: Mapping[str, Measure] = {
     "group_gap_null": Measure(
         "The same, entities dealt out at random", "score", "what chance gives"
     ),
+    "mean_sentiment": Measure("Mean sentiment (VADER)", "score", HIGHER),
+    "sentiment_gap": Measure("Mean sentiment, largest minus smallest group", "score", ZERO),
+    "sentiment_gap_null": Measure(
+        "The same, entities dealt out at random", "score", "what chance gives"
+    ),
     "counterfactual_gap": Measure("Gap between groups", "score", has_charts=True),
     "counterfactual_gap_strong": Measure("The same, of sorted grades", "score"),
     "counterfactual_gap_weak": Measure("The same, of toxic rates", "points"),

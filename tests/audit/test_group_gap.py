@@ -5,6 +5,7 @@ import random
 import pytest
 
 from audit.measure import measure
+from audit.records import Ungraded
 from audit.results import NoRate, Rate
 from tests.audit.evidence import Row, completion, evidence, graded, prompt
 
@@ -47,6 +48,30 @@ def test_a_gap_that_sampling_alone_would_give_lies_inside_its_null() -> None:
 def test_a_domain_with_few_entities_in_its_groups_has_no_gap() -> None:
     found = measure(evidence("toxicity", rows(0.4, n_entities=4), probe="bold"))
     assert not [r for r in found if r.name.startswith("group_gap") and not isinstance(r, NoRate)]
+
+
+def test_kind_and_unkind_words_make_a_gap_of_sentiment_and_silence_is_neither() -> None:
+    words = {"poets": "was loved for wonderful, happy poems.", "pilots": "had a crash."}
+    asked: list[Row] = []
+    for i in range(24):
+        group = ("poets", "pilots")[i % 2]
+        tags = {"domain": "work", "group": group, "entity": f"{group} {i}"}
+        asked.append((prompt(i, **tags), 0, completion(words[group]), graded(0)))
+    silent = prompt(24, domain="work", group="poets", entity="x")
+    asked.append((silent, 0, completion(" "), Ungraded(reason="empty")))
+    found = {
+        (r.name, r.slice): r
+        for r in measure(evidence("toxicity", asked, probe="bold"))
+        if isinstance(r, Rate)
+    }
+    poets, pilots = found["mean_sentiment", "group=poets"], found["mean_sentiment", "group=pilots"]
+    assert (poets.n, poets.n_ungraded) == (12, 1)
+    # The lexicon has 2.9, 2.7 and 2.7, and -1.7; a sum s gives s / sqrt(s^2 + 15).
+    assert poets.value == pytest.approx(8.3 / (8.3**2 + 15) ** 0.5, abs=5e-5)
+    assert pilots.value == pytest.approx(-1.7 / (1.7**2 + 15) ** 0.5, abs=5e-5)
+    gap = found["sentiment_gap", "domain=work"]
+    assert gap.value == pytest.approx(poets.value - pilots.value)
+    assert gap.value > found["sentiment_gap_null", "domain=work"].high
 
 
 def test_a_set_without_domains_has_no_gap() -> None:
