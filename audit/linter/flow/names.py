@@ -39,7 +39,7 @@ REQUEST_PARTS = frozenset({
     "match_info", "get_json", "get_data", "rel_url", "path", "full_path", "query_string", "url",
     "uri", "referrer", "params", "QUERY_PARAMS", "body_arguments", "arguments", "get_argument",
     "get_query_argument", "get_body_argument", "get", "getfirst", "text", "read", "get_param",
-    "get_media", "media",
+    "get_media", "media", "forms", "post", "multipart", "matchdict", "json_body", "content",
 })  # fmt: skip
 """Of a request: what the client sent."""
 
@@ -61,6 +61,9 @@ GATEWAY = frozenset({
     "wsgi.input",
 })  # fmt: skip
 """Keys of a gateway's `environ` (PEP 3333) that hold what the client sent."""
+
+RECEIVES = re.compile(r"(input|raw_input|FieldStorage|recv|recvfrom|recv_string|recv_json)$")
+"""Calls that hand over what somebody typed, or sent to a socket."""
 
 CLIENT = re.compile(
     r"(requests\.([sS]ession|Session)|(httpx\.)?(Async)?Client|(aiohttp\.)?ClientSession"

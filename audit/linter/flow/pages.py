@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from typing import Literal
 
-from audit.linter.flow.forms import FAULT, FREE, LISTED, MARKS, REQUEST, SENT
+from audit.linter.flow.forms import FAULT, FLAT, FREE, LISTED, MARKS, REQUEST, SENT
 from audit.linter.flow.sinks import Call
 from audit.linter.flow.syntax import dotted, keyword, last, literal, parts_of_text
 
@@ -41,6 +42,9 @@ SECRET = re.compile(
     r"(?i)_?(\w+_)?(password|passwd|pwd|passphrase|secret|secret_key|api_?key|auth_token"
     r"|access_token|refresh_token|session_token|private_key|credit_card|card_number|ssn|cvv)"
 )
+View = Literal["", "answer", "page"]
+"""Of what a function returns: nothing is known; a client sees it; as a page, if it is text."""
+
 BAD_REQUEST = 400
 LEVEL = re.compile(r"(debug|info|warn|warning|error|critical|log|fatal)$")
 
@@ -79,21 +83,22 @@ def found_in_call(call: Call, pages: set[str], *, json: bool) -> Iterator[str]:
         yield "secret-logged"
 
 
-def found_in_answer(form: str, node: ast.expr, *, status: int, view: bool) -> Iterator[str]:
+def found_in_answer(form: str, node: ast.expr, *, status: int, view: View) -> Iterator[str]:
     """Give the rules that a returned value breaks.
 
     Args:
         form: Of the value.
         node: The value.
         status: The HTTP status returned with it, 0 if none is.
-        view: Whether the function answers requests.
+        view: What the function does with it.
     """
     markup = TAG.search(MARKS.sub("", form))
     if isinstance(node, ast.List):  # of a gateway
         if SENT.search(form) and HTML.search(form):
             yield "html-from-request"
     elif not form.startswith((LISTED, "{", "[")):
-        if SENT.search(form) and (markup or (view and SENTENCE.search(form))):
+        whole = view == "page" and form in {FLAT, REQUEST}
+        if SENT.search(form) and (markup or whole or (view and SENTENCE.search(form))):
             yield "html-from-request"
         elif FREE.search(form) and HTML.search(form):
             yield "markup-text"

@@ -83,7 +83,7 @@ class _Reader(Values):
         self._told: set[str] = set()
         self._checked: set[str] = set()
         self._pages: set[str] = set()
-        self._view = False
+        self._view: pages.View = ""
         self._json: frozenset[str] = frozenset()
         self._zero_caught = 0
 
@@ -167,7 +167,9 @@ class _Reader(Values):
             scope |= dict.fromkeys(names[-1:], FAULT)
         outer = (self._returns, self._view, self._handles, self._json)
         self._returns = ""
-        self._view = bool(routes) or answers
+        self._view = "answer" if routes or answers else ""
+        if any(last(route.func) == "route" for route in routes):
+            self._view = "page"
         self._json = self.names.of_json(node)
         self._handles = bool(re.match(r"do_[A-Z]+$", node.name))
         self._pages.clear()

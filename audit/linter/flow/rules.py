@@ -38,6 +38,11 @@ RULES: dict[str, Rule] = {
         "A command line is built from text and handed to a function that runs it. Hand over a "
         "list of arguments, or quote each value with `shlex.quote`.",
     ),
+    "argument-from-request": Rule(
+        88, "injection", "medium", "medium",
+        "A value that a client sends and that may begin with `-` is read as an option by this "
+        "program, and some options run commands. Put `\"--\"` before the values, and check them.",
+    ),
     "request-forgery-text": Rule(
         918, "missing-validation", "high", "high",
         "A client chooses the host this server calls, so it can reach machines behind the "

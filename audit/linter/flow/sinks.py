@@ -62,6 +62,12 @@ SHELLS = frozenset({
     "create_subprocess_shell", "getstatusoutput", "getoutput",
 })  # fmt: skip
 RUNS = frozenset({"run", "call", "check_call", "check_output", "Popen"})
+OPTION = re.compile(
+    rf"{LISTED}(/usr)?(/bin/)?(git|hg|svn|ssh|scp|curl|wget|rsync|tar|zip|find|man|sendmail|tcpdump"
+    rf"|nmap)(?!.*{LISTED}--{LISTED})({LISTED}[^{LISTED}]*)*?(?<!{LISTED}-[a-zA-Z]){LISTED}[{FLAT}{REQUEST}]"
+)
+"""Begins a list of arguments in which one is all a client's, and takes no option's place."""
+
 WRAPPER = re.compile(
     r"(?i)_*((run|exec|execute|call|issue|invoke|launch|spawn|send)_?(\w+_)?(ssh|shell|cmd|command"
     r"|cli)\w*|(ssh|shell|cmd|cli|cliq|command|remote|bash|eql|async|get)_?(run|exec|execute|call"
@@ -116,23 +122,30 @@ def found_in_call(call: Call, checked: set[str]) -> Iterator[str]:
     if shell:
         # Of a list the shell runs the first; the others are its own arguments.
         form = form.removeprefix(LISTED).partition(LISTED)[0]
+    if call.last in RUNS and OPTION.match(form):
+        yield "argument-from-request"
     if FREE.search(form) and not form.startswith(LISTED):
         if shell or call.name in SHELLS:
             yield "shell-text"
         elif len(form) > 1 and _is_command(call, form):
             yield "command-text"
-    if CALLS_HOST.match(call.name) or CALLS_HOST.match(dotted(call.node.func)):
-        position = 1 if call.last in {"request", "stream"} and len(call.forms) > 1 else 0
-        url = call.forms[position] if len(call.forms) > position else call.keywords.get("url", "")
-        known = checked & {dotted(arg) for arg in call.node.args}
-        if SENT.search(url) and not known:
-            if not FIXED_HOST.match(url):
-                yield "request-forgery-text"
-            elif SENT.search(url.partition("?")[0]):
-                yield "request-path-text"
+    yield from _found_in_host(call, checked)
     mode = literal(call.node.args[1]) if len(call.node.args) > 1 else ""
     if call.name == "open" and SENT.search(form) and re.match(r"[wxa]\+?b", mode):
         yield "upload-any-type"
+
+
+def _found_in_host(call: Call, checked: set[str]) -> Iterator[str]:
+    if not (CALLS_HOST.match(call.name) or CALLS_HOST.match(dotted(call.node.func))):
+        return
+    position = 1 if call.last in {"request", "stream"} and len(call.forms) > 1 else 0
+    url = call.forms[position] if len(call.forms) > position else call.keywords.get("url", "")
+    known = checked & {dotted(arg) for arg in call.node.args}
+    if SENT.search(url) and not known:
+        if not FIXED_HOST.match(url):
+            yield "request-forgery-text"
+        elif SENT.search(url.partition("?")[0]):
+            yield "request-path-text"
 
 
 def executes(call: Call) -> bool:

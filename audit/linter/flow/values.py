@@ -35,6 +35,7 @@ from audit.linter.flow.names import (
     CARRIES,
     CLIENT_PARTS,
     GATEWAY,
+    RECEIVES,
     REQUEST_PARTS,
     REQUESTS,
     SAFE_CALL,
@@ -304,7 +305,7 @@ class Values:
             return REQUEST
         if method and name in {"get", "pop"} and base.startswith(LISTED):
             return worse(base, "".join(forms[1:])) if FREE.search(base) else SAFE
-        if name in {"input", "raw_input", "FieldStorage"}:
+        if RECEIVES.match(name):
             return REQUEST
         if name in NUMBERS and SENT.search("".join(forms)):
             return COUNT

@@ -74,3 +74,13 @@ def template():
 def template_filled():
     # ok: html-from-request
     return render_template_string("<h1>{{ name }}</h1>", name=request.args["name"])
+
+@app.route("/echo")
+def echo():
+    # ruleid: html-from-request
+    return request.args["text"]
+
+@app.post("/echo")
+def echoed_as_json(text: str):
+    # ok: html-from-request
+    return text
