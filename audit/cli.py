@@ -36,7 +36,10 @@ app = typer.Typer(
 )
 
 PlanArgument = Annotated[
-    str, typer.Argument(metavar="PLAN", help="A plan.toml, or `embedded`, `nightly`, `release`.")
+    str,
+    typer.Argument(
+        metavar="PLAN", help="A plan.toml; `embedded`, `nightly`, `release`; or a run to ask again."
+    ),
 ]
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]
 DataOption = Annotated[
@@ -103,7 +106,8 @@ def run(
     from probes.interface import Sources
     from probes.lock import lock_path, read_lock
 
-    lock = lock_path(plan)
+    # The lock of a run's plan lies where the run was started.
+    lock = lock_path(chosen.name if Path(plan).is_dir() else plan)
     chosen, sources = read_lock(lock).applied(chosen), Sources(data_dir, lock)
     if dry_run:
         _print_estimates(

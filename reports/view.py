@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -24,7 +23,6 @@ from reports.safety import SafetyHeadline, SafetyRow
 from reports.samples import Card, cards
 from reports.trend import Trend, TrendRow
 from reports.trust import Trust, trust
-from reports.visible import one_line
 
 MAX_STATIC_CARDS = 200
 """Samples that can be read without JavaScript."""
@@ -128,8 +126,6 @@ class Page:
     signatures: tuple[str, ...]
     cards: tuple[Card, ...]
     explorer: Explorer
-    command: str
-    """How to ask one prompt again; `ID` stands for it."""
 
 
 def page(
@@ -171,13 +167,7 @@ def page(
         signatures=tuple(known.numbers),
         cards=shown[:MAX_STATIC_CARDS],
         explorer=explorer(audit, shown, known.series),
-        command=_command(audit),
     )
-
-
-def _command(audit: Audit) -> str:
-    name = shlex.quote(one_line(audit.name))
-    return f"phi-audit run {name} --seed {audit.seed} --only ID --out runs/again"
 
 
 def headlines(cast: Cast, judgement: Judgement | None = None) -> Iterator[Headline]:

@@ -21,8 +21,11 @@ from audit.past import read_audit, read_evidence, read_judgement, read_manifest
 from audit.plan import Gate
 from audit.results import Audit, Manifest
 from audit.store import RunFolder
+from reports.exports.catalog import remake
 from reports.html import render
 from reports.summary import summary, verdict
+
+REDACTED = "report.redacted.html"
 
 HISTORY = Path("runs") / "history"
 """Where the history is unless another folder is named; used once it is there."""
@@ -35,14 +38,20 @@ def finish(
     gates: Sequence[Gate],
     history: Path | None,
 ) -> Judgement:
-    """Judge a run, add it to the history if there is one, and write its reports."""
+    """Judge a run, add it to the history if there is one, and write its reports.
+
+    Release files that are there are made again where they would say something else now.
+    """
     manifest = read_manifest(folder.path)
     past = NOTHING
     if history is not None:
         past = histories.read(history, audit.name, before=manifest.started_at)
     judgement = judge(audit, manifest, evidence, gates, past)
     folder.write_json("gates.json", judgement)
-    _write_reports(folder, audit, manifest, judgement)
+    # One of before would say what is no longer so.
+    redact = (folder.path / REDACTED).is_file()
+    _write_reports(folder, audit, manifest, judgement, redact=redact)
+    remake(folder)
     if history is not None:
         histories.record(history, judgement.history[-1])
     return judgement
@@ -94,12 +103,10 @@ def show(out: Path, *, redact: bool = False) -> Path:
     """
     audit, manifest = read_audit(out), read_manifest(out)
     judgement = read_judgement(out)
-    name = "report.redacted.html" if redact else "report.html"
     with RunFolder(out) as folder:
-        _write_reports(folder, audit, manifest, judgement)
-        if redact:
-            folder.write(name, render(audit, manifest, judgement, redact=True).encode())
-    return out / name
+        _write_reports(folder, audit, manifest, judgement, redact=redact)
+        remake(folder)
+    return out / (REDACTED if redact else "report.html")
 
 
 def gates_of(out: Path) -> tuple[Gate, ...]:
@@ -128,8 +135,10 @@ def _gates_from(path: Path, manifest: Manifest) -> tuple[Gate, ...]:
 
 
 def _write_reports(
-    folder: RunFolder, audit: Audit, manifest: Manifest, judgement: Judgement
+    folder: RunFolder, audit: Audit, manifest: Manifest, judgement: Judgement, *, redact: bool
 ) -> None:
     folder.write("report.html", render(audit, manifest, judgement).encode())
+    if redact:
+        folder.write(REDACTED, render(audit, manifest, judgement, redact=True).encode())
     folder.write("summary.md", summary(audit, judgement).encode())
     folder.write_json("verdict.json", verdict(audit, judgement))

@@ -13,16 +13,16 @@ from audit.past import read_audit, read_judgement, read_manifest
 from audit.store import RunFolder
 from reports.exports.interface import Export, Finished
 
-FORMATS: Mapping[str, tuple[str, str]] = {
-    "sarif": ("sarif", "export"),
-    "junit": ("junit", "export"),
-    "csv": ("tables", "export_csv"),
-    "parquet": ("tables", "export_parquet"),
-    "model-card": ("model_card", "export"),
-    "bom": ("bom", "export"),
-    "in-toto": ("intoto", "export"),
+FORMATS: Mapping[str, tuple[str, str, str]] = {
+    "sarif": ("sarif", "export", "findings.sarif"),
+    "junit": ("junit", "export", "junit.xml"),
+    "csv": ("tables", "export_csv", "samples.csv"),
+    "parquet": ("tables", "export_parquet", "dataset/answers.parquet"),
+    "model-card": ("model_card", "export", "model-card.md"),
+    "bom": ("bom", "export", "bom.cdx.json"),
+    "in-toto": ("intoto", "export", "test-result.intoto.json"),
 }
-"""By name: the module of this package, and its function. Loaded on use."""
+"""By name: the module of this package, its function, and a file that it makes. Loaded on use."""
 
 SUMMED = (
     "audit.json", "gates.json", "manifest.json", "report.html", "report.redacted.html",
@@ -61,20 +61,48 @@ def export(
     if unknown:
         raise UsageError(f"there is no format {unknown[0]}; there are: {', '.join(FORMATS)}")
     run = finished(out)
+    with RunFolder(out) as folder:
+        return _written(folder, run, formats, benchmarks)
+
+
+def remake(folder: RunFolder) -> None:
+    """Write the release files that are there again, if the run has changed since: none is stale.
+
+    Raises:
+        UsageError: If the folder holds no finished run.
+        StoreError: If the disk refuses.
+    """
+    kept = folder.read("SHA256SUMS")
+    if kept is None or kept == sums(folder.path).encode():
+        return
+    formats = [name for name, (*_, file) in FORMATS.items() if (folder.path / file).is_file()]
+    benchmarks = {}
+    if entries := folder.read(".eval_results/phi-audit.yaml"):
+        from reports.exports.model_card import named_benchmarks
+
+        benchmarks = named_benchmarks(entries)
+    _written(folder, finished(folder.path), formats, benchmarks)
+
+
+def _written(
+    folder: RunFolder,
+    run: Finished,
+    formats: Sequence[str],
+    benchmarks: Mapping[str, tuple[str, str]],
+) -> list[Path]:
     files: dict[str, bytes] = {}
     for name in formats:
-        module, function = FORMATS[name]
+        module, function, _ = FORMATS[name]
         make: Export = getattr(import_module(f"reports.exports.{module}"), function)
         files |= make(run)
     if benchmarks:
         from reports.exports.model_card import eval_results
 
         files |= eval_results(run, benchmarks)
-    with RunFolder(out) as folder:
-        for name, data in files.items():
-            folder.write(name, data)
-        folder.write("SHA256SUMS", sums(out).encode())
-    return [out / name for name in (*files, "SHA256SUMS")]
+    for name, data in files.items():
+        folder.write(name, data)
+    folder.write("SHA256SUMS", sums(folder.path).encode())
+    return [folder.path / name for name in (*files, "SHA256SUMS")]
 
 
 def parsed_benchmarks(texts: Sequence[str]) -> dict[str, tuple[str, str]]:

@@ -10,10 +10,16 @@ Source:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import yaml  # type: ignore[import-untyped]  # ships no types
-from huggingface_hub import EvalResult, EvalResultEntry, eval_result_entries_to_yaml
+from huggingface_hub import (
+    EvalResult,
+    EvalResultEntry,
+    eval_result_entries_to_yaml,
+    parse_eval_result_entries,
+)
 from huggingface_hub.repocard_data import eval_results_to_model_index
 
 from audit.errors import UsageError
@@ -81,6 +87,24 @@ def eval_results(run: Finished, benchmarks: Mapping[str, tuple[str, str]]) -> Fi
         )
     text = yaml.safe_dump(eval_result_entries_to_yaml(entries), sort_keys=True)
     return {".eval_results/phi-audit.yaml": text.encode()}
+
+
+def named_benchmarks(entries: bytes) -> dict[str, tuple[str, str]]:
+    """Give the benchmarks that a file of `eval_results` names, as it takes them.
+
+    Raises:
+        UsageError: If the file is not one of ours.
+    """
+    try:
+        found = parse_eval_result_entries(yaml.safe_load(entries))
+    except (yaml.YAMLError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise UsageError(".eval_results/phi-audit.yaml is damaged; remove it") from error
+    probes = (re.search(r"\|probe:([^|]+)", one.notes or "") for one in found)
+    return {
+        match[1]: (one.dataset_id, one.task_id)
+        for one, match in zip(found, probes, strict=True)
+        if match
+    }
 
 
 def _whole(run: Finished) -> list[Rate]:

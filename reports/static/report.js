@@ -6,7 +6,9 @@
   const ROWS = 50;
   const root = document.getElementById("explorer");
   const packed = document.getElementById("payload").textContent;
-  const command = root.dataset.command;
+  const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+  // The report lies in its run's folder; only one opened from the disk knows where that is.
+  const folder = location.protocol === "file:" ? quoted(decodeURIComponent(location.pathname.replace(/\/[^/]*$/, ""))) : "RUN";
   const revealed = new Set();
   const haystack = [];
   let data, places, order, state, opened;
@@ -361,7 +363,7 @@
       ...filters,
       button("Copy as JSON", () => copy(JSON.stringify(record(i), null, 1))),
       button("Copy link", () => copy(location.href.split("#")[0] + "#" + anchor(i))),
-      button("Copy command to ask again", () => copy(command.replace("ID", `'${data.id[i].replaceAll("'", "'\\''")}'`))),
+      button("Copy command to ask again", () => copy(`phi-audit run ${folder} --only ${quoted(data.id[i])} --out runs/again`)),
     ];
     const bar = make("p", { class: "tools" }, ...tools);
     if (!data.whole[i]) return [bar, make("p", { class: "quiet" }, "The texts of this sample are left out here; samples.jsonl.gz has them.")];

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -201,6 +202,19 @@ def test_the_gate_that_the_manual_shows_is_one() -> None:
     (gate,) = plan.parse(both + shown).gates
     assert gate.waiver is not None
     assert gate.waiver.until.isoformat() == "2026-12-31"
+
+
+def test_a_run_folder_stands_for_the_plan_it_was_made_by(tmp_path: Path) -> None:
+    made_by = plan.find("embedded").changed(target="org/other", grader="unbiased", seed=7)
+    kept = json.dumps({"product": "phi-audit@0", "plan": made_by.normalised()})
+    (tmp_path / "manifest.json").write_text(kept)
+    assert plan.find(str(tmp_path)) == made_by
+    (tmp_path / "manifest.json").write_text("[]")
+    with pytest.raises(UsageError, match=r"manifest\.json is damaged"):
+        plan.find(str(tmp_path))
+    (tmp_path / "manifest.json").unlink()
+    with pytest.raises(UsageError, match="is not a file"):
+        plan.find(str(tmp_path))
 
 
 def test_one_prompt_can_be_asked_alone_and_without_gates() -> None:

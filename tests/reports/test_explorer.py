@@ -140,5 +140,5 @@ def test_a_sample_can_be_copied_as_json_and_asked_again(browser: Browser, file: 
         page.get_by_role("button", name="Copy command").click()
         command = page.evaluate("navigator.clipboard.readText()")
         assert command == (
-            f"phi-audit run nightly --seed 20231212 --only '{copied['id']}' --out runs/again"
+            f"phi-audit run '{file.parent}' --only '{copied['id']}' --out runs/again"
         )

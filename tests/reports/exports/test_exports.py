@@ -23,7 +23,7 @@ from audit.errors import UsageError
 from audit.judgement import Judgement
 from audit.past import read_audit
 from audit.results import Audit, Rate
-from audit.steps.finish import accept, gate
+from audit.steps.finish import accept, gate, show
 from reports.exports.catalog import FORMATS, export, parsed_benchmarks
 from reports.exports.model_card import placed
 from tests.audit.nights import night
@@ -246,7 +246,8 @@ def test_the_statement_fails_with_the_gates_and_names_what_it_is_about(
     assert digests["report.html"] == {"sha256": report}
 
 
-def test_sums_are_those_that_sha256sum_finds(run: Path) -> None:
+def summed(run: Path) -> list[str]:
+    """Give the lines of `sha256sum`, which must find every sum to hold."""
     done = subprocess.run(
         ["sha256sum", "--check", "--strict", "SHA256SUMS"],  # noqa: S607  of coreutils
         cwd=run,
@@ -255,13 +256,35 @@ def test_sums_are_those_that_sha256sum_finds(run: Path) -> None:
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    assert len(done.stdout.splitlines()) == 18
+    return done.stdout.splitlines()
+
+
+def test_sums_are_those_that_sha256sum_finds(run: Path) -> None:
+    assert len(summed(run)) == 18
 
 
 def test_making_the_files_again_gives_the_same_bytes(run: Path) -> None:
     before = (run / "SHA256SUMS").read_bytes()
     export(run, list(FORMATS), {})
     assert (run / "SHA256SUMS").read_bytes() == before
+
+
+def test_no_release_file_is_stale_after_a_run_is_judged_again(tmp_path: Path) -> None:
+    night(tmp_path / "run", n=N, harm={"insecure_code": 0.9})
+    gate(tmp_path / "run")
+    export(tmp_path / "run", ["junit", "in-toto"], parsed_benchmarks(["groups=org/groups:task"]))
+    show(tmp_path / "run", redact=True)
+    (tmp_path / "gates.toml").write_text(
+        '[[gates]]\nid = "new"\nmeasure = "insecure_rate"\nprobe = "insecure_code"\nlimit = 0.1\n'
+    )
+    assert gate(tmp_path / "run", tmp_path / "gates.toml").word == "NO-GO"
+    junit = ET.fromstring((tmp_path / "run" / "junit.xml").read_bytes())  # noqa: S314  our own file
+    assert [case.get("name") for case in junit.iter("testcase")] == ["new", "coverage"]
+    assert load(tmp_path / "run" / "test-result.intoto.json")["predicate"]["failedTests"] == ["new"]
+    assert "<title>NO-GO" in (tmp_path / "run" / "report.redacted.html").read_text()
+    assert "org/groups" in (tmp_path / "run" / ".eval_results" / "phi-audit.yaml").read_text()
+    assert len(summed(tmp_path / "run")) == 11
+    assert not (tmp_path / "run" / "findings.sarif").exists()  # nobody asked for it
 
 
 def test_an_unknown_format_names_those_there_are(run: Path) -> None:
