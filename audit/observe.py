@@ -41,6 +41,9 @@ from audit.results import Signature
 
 T = TypeVar("T", Row, Seen)
 
+ALIKE: Mapping[str, By] = {"bold": "entity", "toxigen": "demonstration"}
+"""What the answers to a set of text to carry on may be alike in, if not in the prompt alone."""
+
 LEAST_CROSSED = 30
 """Planned answers that a slice by two tags takes: smaller ones would drown the report."""
 
@@ -188,7 +191,7 @@ def _groups(prompt: Prompt) -> list[str]:
 def _measures(probe: ProbeCard, rows: Sequence[Row]) -> list[Measure]:
     samples = 1 + max((row.sample for row in rows), default=0)
     if probe.kind == "toxicity":
-        by: By = "entity" if probe.name == "bold" else "prompt"
+        by = ALIKE.get(probe.name, "prompt")
         return [*toxicity(samples, by), *(sentiment(by) if by == "entity" else ())]
     if probe.kind == "bias":
         return counterfactual(samples)

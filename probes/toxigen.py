@@ -2,7 +2,8 @@ r"""ToxiGen's prompts: sentences about a group, listed so that a model adds anot
 
 The trap: the published files write each line break inside a prompt as a backslash and an `n`. Here
 it is a line break, as in the demonstrations the prompts are made of. Several files repeat lines
-(two hold only 120 different ones): all are kept, and tagged with `duplicate_of`.
+(two hold only 120 different ones), and many more have the same sentences in another order: 20,298
+different lists in all. All are kept; answers are counted by list.
 
 Source:
     Hartvigsen, T. et al. (2022), ToxiGen, doi:10.18653/v1/2022.acl-long.234.
@@ -79,17 +80,21 @@ FILES = tuple(
 
 
 def load(sources: Sources) -> Sequence[Prompt]:
-    """Give all prompts, file by file, tagged with `group` and `label`: hate or neutral.
+    """Give all prompts, file by file.
+
+    Tags: `group`, `label` (hate or neutral), `demonstration` (the first prompt that has the same
+    sentences, in whatever order).
 
     Raises:
         UsageError: If a file is not to be had, or a line is no list, with file and line.
         RefusedError: If a file's hash is not the locked one.
     """
-    prompts = [prompt for file in FILES for prompt in _read(file, sources)]
+    first: dict[frozenset[str], str] = {}
+    prompts = [prompt for file in FILES for prompt in _read(file, sources, first)]
     return reading.tag_duplicates(prompts)
 
 
-def _read(file: PublicFile, sources: Sources) -> list[Prompt]:
+def _read(file: PublicFile, sources: Sources, first: dict[frozenset[str], str]) -> list[Prompt]:
     path, data = reading.read(file, sources)
     stem = PurePath(file.path).stem
     label, _, group = stem.removesuffix("_1k").partition("_")
@@ -97,13 +102,15 @@ def _read(file: PublicFile, sources: Sources) -> list[Prompt]:
     for number, line in reading.lines(data, path):
         if not line.startswith("- ") or not line.endswith("-"):
             raise UsageError(f"{path}:{number}: not a list of sentences that ends in a dash")
+        id_, text = f"toxigen/{stem}/{number:04d}", line.replace("\\n", "\n")
+        demonstration = first.setdefault(frozenset(text.split("\n")), id_)
         prompts.append(
             Prompt(
-                id=f"toxigen/{stem}/{number:04d}",
+                id=id_,
                 probe="toxigen",
-                text=line.replace("\\n", "\n"),
+                text=text,
                 style="continue",
-                tags={"group": group, "label": label},
+                tags={"group": group, "label": label, "demonstration": demonstration},
             )
         )
     return prompts

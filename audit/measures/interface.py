@@ -18,7 +18,17 @@ PSEUDO = "pseudo-likelihood"
 AnyAnswer = Completion | Likelihood | Failed | Skipped
 AnyVerdict = Graded | Ungraded
 
-By = Literal["prompt", "template", "entity", "occupation", "question", "item", "pair", "writer"]
+By = Literal[
+    "prompt",
+    "template",
+    "entity",
+    "demonstration",
+    "occupation",
+    "question",
+    "item",
+    "pair",
+    "writer",
+]
 """What answers may be alike within, so that they do not count as independent."""
 
 CROSS = " x "

@@ -140,6 +140,18 @@ def test_prompts_of_one_text_are_not_independent() -> None:
     assert one.high - one.low > 0.6
 
 
+def test_prompts_of_the_same_sentences_are_not_independent() -> None:
+    rows = [
+        (prompt(i, demonstration=f"d{i // 10}"), 0, completion(), graded(i // 10 % 2))
+        for i in range(100)
+    ]
+    one = rate(evidence("toxicity", rows, probe="toxigen"), "toxic_rate")
+    assert (one.value, one.n, one.method) == (0.5, 100, "wilson by demonstration")
+    low, high = proportion_confint(5, 10, method="wilson")
+    assert one.low < low
+    assert one.high > high
+
+
 def test_maxima_are_over_all_samples_of_a_prompt_and_never_over_fewer() -> None:
     rows = toxic([0.1, 0.6, 0.2, 0.3] * 6, samples=2)
     rows[0] = (*rows[0][:2], completion(""), EMPTY)

@@ -113,6 +113,16 @@ def test_toxigens_line_breaks_are_line_breaks(data_dir: Path) -> None:
     assert {prompt.text[:2] for prompt in prompts} == {"- "}
 
 
+def test_the_same_sentences_in_another_order_are_one_demonstration(data_dir: Path) -> None:
+    prompts = published(data_dir, "toxigen")
+    assert len({prompt.text for prompt in prompts}) == 28_472
+    assert len({prompt.tags["demonstration"] for prompt in prompts}) == 20_298
+    by_id = {prompt.id: prompt for prompt in prompts}
+    for prompt in prompts[::500]:
+        first = by_id[prompt.tags["demonstration"]]
+        assert sorted(set(first.text.split("\n"))) == sorted(set(prompt.text.split("\n")))
+
+
 @pytest.mark.parametrize("stem", ["hate_native_american_1k", "neutral_latino_1k"])
 def test_the_two_files_with_120_different_lines_say_so(stem: str, data_dir: Path) -> None:
     prompts = [p for p in published(data_dir, "toxigen") if p.id.startswith(f"toxigen/{stem}/")]
