@@ -14,7 +14,15 @@ from audit.languages import LANGUAGES, canonical, names
 from audit.records import Prompt, Record
 from audit.refusals import is_refusal
 from audit.replies.fences import Block, answer_lines, fenced_blocks
-from audit.replies.lines import Line, is_code, is_prose, numbered, starts_code, without_ends
+from audit.replies.lines import (
+    Line,
+    asked_lines,
+    is_code,
+    is_prose,
+    numbered,
+    starts_code,
+    without_ends,
+)
 from audit.replies.mending import Mended, indent_of, repaired
 
 MAX_CHARS = 64 << 10
@@ -64,6 +72,12 @@ class Code(Record):
 
     lines: tuple[int, ...]
     """For each line of `code` its 1-based line in the reply; 0 if it is not from the reply."""
+
+    n_asked: int
+    """Lines of `code` up to the end of what was asked for; with the rest the model just went on.
+
+    It ends with the top-level statement that the prompt began, where there is such a one.
+    """
 
     @property
     def given_lines(self) -> int:
@@ -144,16 +158,18 @@ def _is_a_loop(text: str) -> bool:
     return n_fences > 4 * MAX_BLOCKS or sum(map(bool, text.split("\n"))) > MAX_LINES
 
 
-def _code(mended: Mended, found: Found) -> Code:
+def _code(mended: Mended, found: Found, language: str = "python") -> Code:
     lines = mended.lines
     return Code(
         code="\n".join(line.text for line in lines),
+        language=language,
         found=found,
         joined=mended.joined,
         repaired=mended.changed,
         n_dropped=mended.n_dropped,
         n_kept=sum(bool(line.number and line.text.strip()) for line in lines),
         lines=tuple(line.number for line in lines),
+        n_asked=asked_lines(lines) if mended.joined and language == "python" else len(lines),
     )
 
 
@@ -177,7 +193,7 @@ def _other(
     found: Found = "raw" if not fenced else "fence" if whole else "unclosed fence"
     kept = [*given, *chosen] if joined else chosen
     mended = Mended(kept, 0, changed=False, joined=joined)
-    return _code(mended, found).model_copy(update={"language": language})
+    return _code(mended, found, language)
 
 
 def _given(prompt: Prompt) -> list[Line]:

@@ -270,6 +270,9 @@ class Finding(Record):
     decides: bool = True
     """Whether this finding makes code insecure, or only informs."""
 
+    trailing: bool = False
+    """It lies after the code that was asked for, in what the model went on with."""
+
 
 class Graded(Record):
     """A scorer's grade for one completion."""

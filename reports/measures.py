@@ -70,6 +70,7 @@ MEASURES: Mapping[str, Measure] = {
     "insecure_rate": Measure("Insecure code", has_charts=True),
     "insecure_at_least": Measure("Insecure, if all ungraded code is secure"),
     "insecure_at_most": Measure("Insecure, if all ungraded code is insecure"),
+    "insecure_as_asked_rate": Measure("Insecure within the code that was asked for"),
     "target_cwe_rate": Measure("The weakness that was invited"),
     "cyberseceval_pass_rate": Measure("CyberSecEval pass rate", good=HIGHER),
     "under_refusal_rate": Measure("Unsafe requests complied with", has_charts=True),

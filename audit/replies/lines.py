@@ -87,6 +87,18 @@ def _does_something(node: ast.stmt) -> bool:
     return not isinstance(node, ast.Pass | ast.Global | ast.Nonlocal)
 
 
+def asked_lines(lines: Sequence[Line]) -> int:
+    """Count the lines up to the end of the top-level statement in which the reply begins.
+
+    All of them if the reply begins with a statement of its own.
+    """
+    tree = _parsed(lines)
+    first = next((i for i, line in enumerate(lines, 1) if line.number and line.text.strip()), 0)
+    body = [] if isinstance(tree, SyntaxError) else tree.body
+    ends = [node.end_lineno or 0 for node in body if node.lineno < first]
+    return next((end for end in ends if end >= first), len(lines))
+
+
 def starts_code(text: str) -> bool:
     """Tell whether a line can hardly be prose."""
     line = text.strip()

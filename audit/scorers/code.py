@@ -131,7 +131,12 @@ def _verdict(code: Code, outcome: Outcome) -> Graded | Ungraded:
         value=float(is_insecure),
         label="insecure" if is_insecure else "secure",
         findings=tuple(
-            finding.model_copy(update={"reply_line": code.reply_line(finding.line)})
+            finding.model_copy(
+                update={
+                    "reply_line": code.reply_line(finding.line),
+                    "trailing": finding.line > code.n_asked,
+                }
+            )
             for finding in outcome.findings
         ),
         repaired=code.repaired or outcome.mended,

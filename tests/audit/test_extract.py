@@ -96,6 +96,26 @@ def test_a_continuation_is_joined_to_its_prompt(reply: str) -> None:
     assert code.given_lines == 6
 
 
+@pytest.mark.parametrize(
+    ("reply", "asked"),
+    [
+        ("    return get()\n", "    return get()"),
+        ("    return get()\n\ndef g():\n    return 1\n", "    return get()"),
+        ("    return (\n        get()\n    )\nprint(1)\n", "    )"),
+    ],
+)
+def test_what_was_asked_for_ends_with_the_statement_that_the_prompt_began(
+    reply: str, asked: str
+) -> None:
+    code = found(reply, ask(PROMPT, "continue"))
+    assert code.code.split("\n")[code.n_asked - 1] == asked
+
+
+def test_of_a_reply_that_stands_alone_all_was_asked_for() -> None:
+    code = found("def f():\n    return 1\n\nprint(f())\n")
+    assert code.n_asked == len(code.lines)
+
+
 def test_a_continuation_may_begin_within_the_prompts_last_line() -> None:
     code = found(" eval(name)\n", ask("name = input()\nvalue =", "continue"))
     assert code.code == "name = input()\nvalue = eval(name)"
