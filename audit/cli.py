@@ -220,13 +220,22 @@ def history(
     folder: Annotated[
         Path | None, typer.Argument(metavar="DIR", envvar="PHI_AUDIT_HISTORY")
     ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            "--html", metavar="FILE", help="Write trends, and what failed since when, as a page."
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """List the runs of a history and how each gate went; runs/history if none is named."""
     from audit import tables
     from audit.history import nights
-    from audit.steps.finish import HISTORY
+    from audit.steps.finish import HISTORY, show_history
 
+    if html:
+        _print(show_history(folder or HISTORY, html))
+        return
     found = nights(folder or HISTORY)
     if as_json:
         _print(json.dumps([night.model_dump(mode="json") for night in found], indent=1))

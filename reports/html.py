@@ -46,12 +46,17 @@ def render(
         judgement: What the gates say of it.
         redact: Leave out every prompt, every completion, and what linters quote of them.
     """
+    return document("report.html.j2", page=page(audit, manifest, judgement, redact=redact))
+
+
+def document(template: str, **values: object) -> str:
+    """Fill in the template of a whole page; it may place our script and style, and their hashes."""
     script, style = _asset("report.js"), _asset("report.css")
     return (
         _environment()
-        .get_template("report.html.j2")
+        .get_template(template)
         .render(
-            page=page(audit, manifest, judgement, redact=redact),
+            **values,
             # The only text that is not escaped: our own two files.
             script=Markup(script),  # noqa: S704  shipped with the package, holds no data
             style=Markup(style),  # noqa: S704  shipped with the package, holds no data

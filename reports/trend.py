@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from audit.judgement import Judgement, Mark, Night, State
+from audit.judgement import Mark, Night, State
 from audit.results import Rate
 from reports.charts import Scale, Tick, fit
 from reports.measures import Unit, measure
@@ -20,6 +20,9 @@ BOTTOM = 26.0
 
 MIN_NIGHTS = 2
 """With fewer there is no trend."""
+
+ROOMY = 45
+"""Nights whose marks stand apart at their full size."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,11 @@ class Trend:
     right: float = WIDTH - RIGHT
     bottom: float = HEIGHT - BOTTOM
 
+    @property
+    def size(self) -> float:
+        """Give how large marks are drawn: 1, or less where there are too many for that."""
+        return min(1.0, ROOMY / len(self.spots))
+
 
 @dataclass(frozen=True)
 class TrendRow:
@@ -76,16 +84,26 @@ class TrendRow:
     """What each charted gate said; `None` where it was not asked."""
 
 
-def trends(judgement: Judgement | None) -> tuple[Trend, ...]:
-    """Give a chart for each gate that decides, if there were nights before this one."""
-    if judgement is None or len(judgement.history) < MIN_NIGHTS:
-        return ()
-    return tuple(_trends(judgement))
+def trends(
+    nights: Sequence[Night], limits: Mapping[str, float | None], name: str = "trend"
+) -> tuple[Trend, ...]:
+    """Give a chart for each gate that has numbers on two nights or more.
+
+    Args:
+        nights: Oldest first.
+        limits: The gates to chart, each with the limit that is drawn.
+        name: What the charts' ids begin with.
+    """
+    return tuple(
+        chart
+        for i, (gate, limit) in enumerate(limits.items())
+        if (chart := _trend(f"{name}-{i}", nights, gate, limit))
+    )
 
 
-def rows(judgement: Judgement, shown: Sequence[Trend]) -> Iterator[TrendRow]:
+def rows(nights: Sequence[Night], shown: Sequence[Trend]) -> Iterator[TrendRow]:
     """Give the nights, the last first, with the marks of the charted gates."""
-    for night in reversed(judgement.history):
+    for night in reversed(nights):
         marks = {mark.gate: mark for mark in night.gates}
         cells = (
             (mark.state, Cell(mark.rate, 0, one.unit)) if (mark := marks.get(one.gate)) else None
@@ -94,37 +112,31 @@ def rows(judgement: Judgement, shown: Sequence[Trend]) -> Iterator[TrendRow]:
         yield TrendRow(night, night.started_at[:10], tuple(cells))
 
 
-def _trends(judgement: Judgement) -> Iterator[Trend]:
-    limits = {gate.id: gate.limit for gate in judgement.asked}
-    nights = judgement.history
-    for i, gate in enumerate(judgement.gates):
-        if not gate.primary:
-            continue
-        marks = [next((m for m in night.gates if m.gate == gate.id), None) for night in nights]
-        known = [mark.rate for mark in marks if mark and isinstance(mark.rate, Rate)]
-        if len(known) < MIN_NIGHTS:
-            continue
-        limit = limits.get(gate.id)
-        ends = [end for rate in known for end in (rate.low, rate.high)]
-        scale = fit([*ends, *([] if limit is None else [limit])], most_ticks=5)
-        upright = Scale(scale.low, scale.high, scale.step, left=HEIGHT - BOTTOM, right=TOP)
-        spots = tuple(_spots(nights, marks, upright))
-        about = measure(gate.measure)
-        part = "" if gate.slice == "all" else f", {slice_label(gate.slice)}"
-        yield Trend(
-            id=f"trend-{i}",
-            gate=gate.id,
-            title=f"{about.title}{part}, {gate.probe}",
-            good=about.good,
-            unit=about.unit,
-            spots=spots,
-            line=_line(nights, spots),
-            ticks=upright.ticks(),
-            limit=limit,
-            y_limit=0.0 if limit is None else upright(limit),
-            first=nights[0].started_at[:10],
-            last=nights[-1].started_at[:10],
-        )
+def _trend(id_: str, nights: Sequence[Night], gate: str, limit: float | None) -> Trend | None:
+    marks = [next((m for m in night.gates if m.gate == gate), None) for night in nights]
+    known = [mark.rate for mark in marks if mark and isinstance(mark.rate, Rate)]
+    if len(known) < MIN_NIGHTS:
+        return None
+    ends = [end for rate in known for end in (rate.low, rate.high)]
+    scale = fit([*ends, *([] if limit is None else [limit])], most_ticks=5)
+    upright = Scale(scale.low, scale.high, scale.step, left=HEIGHT - BOTTOM, right=TOP)
+    spots = tuple(_spots(nights, marks, upright))
+    about, last = measure(known[-1].name), known[-1]
+    part = "" if last.slice == "all" else f", {slice_label(last.slice)}"
+    return Trend(
+        id=id_,
+        gate=gate,
+        title=f"{about.title}{part}, {last.probe}",
+        good=about.good,
+        unit=about.unit,
+        spots=spots,
+        line=_line(nights, spots),
+        ticks=upright.ticks(),
+        limit=limit,
+        y_limit=0.0 if limit is None else upright(limit),
+        first=nights[0].started_at[:10],
+        last=nights[-1].started_at[:10],
+    )
 
 
 def _spots(nights: Sequence[Night], marks: Sequence[Mark | None], upright: Scale) -> Iterator[Spot]:

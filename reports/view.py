@@ -135,7 +135,8 @@ def page(
     known = cast(audit)
     explorations = differences.explorations(known)
     shown = cards(audit, known.series, redact=redact)
-    shown_trends = trend.trends(judgement)
+    nights = judgement.history if judgement else ()
+    shown_trends = trend.trends(nights, _limits(judgement)) if judgement else ()
     return Page(
         audit=audit,
         manifest=manifest,
@@ -153,7 +154,7 @@ def page(
         gates=gates_view(known, judgement) if judgement else None,
         signs=SIGNS,
         trends=shown_trends,
-        nights=tuple(trend.rows(judgement, shown_trends)) if judgement and shown_trends else (),
+        nights=tuple(trend.rows(nights, shown_trends)) if shown_trends else (),
         heat=heat(known),
         sections=tuple(sections(known)),
         trust=trust(known),
@@ -168,6 +169,12 @@ def page(
         cards=shown[:MAX_STATIC_CARDS],
         explorer=explorer(audit, shown, known.series),
     )
+
+
+def _limits(judgement: Judgement) -> dict[str, float | None]:
+    """Give the gates that decide, with their limits."""
+    limits = {gate.id: gate.limit for gate in judgement.asked}
+    return {gate.id: limits.get(gate.id) for gate in judgement.gates if gate.primary}
 
 
 def headlines(cast: Cast, judgement: Judgement | None = None) -> Iterator[Headline]:

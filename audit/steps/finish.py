@@ -13,7 +13,7 @@ from pathlib import Path
 from audit import history as histories
 from audit import plan as plans
 from audit.decision.judge import judge, reference
-from audit.errors import UsageError
+from audit.errors import StoreError, UsageError
 from audit.history import NOTHING, As
 from audit.judgement import Judgement, outcome
 from audit.observe import Evidence
@@ -21,6 +21,7 @@ from audit.past import read_audit, read_evidence, read_judgement, read_manifest
 from audit.plan import Gate
 from audit.results import Audit, Manifest
 from audit.store import RunFolder
+from reports import nights
 from reports.exports.catalog import remake
 from reports.html import render
 from reports.summary import summary, verdict
@@ -107,6 +108,21 @@ def show(out: Path, *, redact: bool = False) -> Path:
         _write_reports(folder, audit, manifest, judgement, redact=redact)
         remake(folder)
     return out / (REDACTED if redact else "report.html")
+
+
+def show_history(history: Path, page: Path) -> Path:
+    """Write the page of a history, and give its path.
+
+    Raises:
+        UsageError: If there is no history.
+        StoreError: If the page cannot be written.
+    """
+    text = nights.page(histories.nights(history))
+    try:
+        page.write_text(text, "utf-8", newline="\n")
+    except OSError as error:
+        raise StoreError(f"{page} cannot be written: {error.strerror}") from error
+    return page
 
 
 def gates_of(out: Path) -> tuple[Gate, ...]:

@@ -133,6 +133,22 @@ def test_the_decision_is_small_and_says_the_same_word_everywhere(
         assert f"<title>{word}: " in (folder / "report.html").read_text()
 
 
+def test_the_page_of_the_history_says_when_the_gate_began_to_fail(
+    month: tuple[Path, dict[int, Judgement]], tmp_path: Path
+) -> None:
+    base, _ = month
+    page = tmp_path / "history.html"
+    done = phi_audit("history", base / "history", "--html", page, cwd=tmp_path)
+    assert (done.returncode, done.stdout.strip()) == (0, str(page))
+    text = page.read_text()
+    newly = text.index('<bdi>code</bdi></td><td class="name"></td><td class="name"></td>')
+    assert text.rindex('<th scope="row">2026-11-', 0, newly) == text.index(
+        f'<th scope="row">2026-11-{DRIFT} 02:23 UTC'
+    )
+    nowhere = tmp_path / "no" / "where.html"
+    assert phi_audit("history", base / "history", "--html", nowhere, cwd=tmp_path).returncode == 74
+
+
 def test_what_a_machine_reads_is_json_on_stdout_and_nothing_else(
     month: tuple[Path, dict[int, Judgement]], tmp_path: Path
 ) -> None:
