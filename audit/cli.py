@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shlex
 import signal
 import sys
 import traceback
@@ -119,7 +120,7 @@ def run(
         judgement = do_run(
             chosen, folder, sources, bars.tell, history=history_folder(history), engine=engine
         )
-    _print_outcome(folder, as_json)
+    _print_outcome(folder, history, as_json)
     raise typer.Exit(exit_code(judgement, strict=strict))
 
 
@@ -136,7 +137,7 @@ def score(
 
     with Bars(_err(), quiet=quiet) as bars:
         judgement = rescore(run, bars.tell, history=history_folder(history))
-    _print_outcome(run, as_json)
+    _print_outcome(run, history, as_json)
     raise typer.Exit(exit_code(judgement))
 
 
@@ -459,14 +460,16 @@ def _err() -> Console:
     return Console(stderr=True)
 
 
-def _print_outcome(folder: Path, as_json: bool) -> None:
+def _print_outcome(folder: Path, history: Path | None, as_json: bool) -> None:
     from audit import tables
 
     verdict = json.loads((folder / "verdict.json").read_bytes())
     if as_json:
         _print(json.dumps(verdict, indent=1))
         return
-    table, lines = tables.outcome(verdict, str(folder / "report.html"))
+    where = f" --history {shlex.quote(str(history))}" if history else ""
+    accept = f"phi-audit accept {shlex.quote(str(folder))}{where}"
+    table, lines = tables.outcome(verdict, str(folder / "report.html"), accept)
     _show(table, *lines)
 
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:  # shown here, made elsewhere: `list` needs none of them
 Shown = tuple[Table, list[str]]
 
 
-def outcome(verdict: Mapping[str, Any], report: str) -> Shown:
-    """Show a `verdict.json` and where its report is."""
+def outcome(verdict: Mapping[str, Any], report: str, accept: str) -> Shown:
+    """Show a `verdict.json`, where its report is, and how to pin the run where none is."""
     table = Table("number", "", "95 % interval", "n", "", box=None)
     for row in verdict["headlines"]:
         name = _text(f"{row['measure']}, {row['probe']}")
@@ -37,7 +37,10 @@ def outcome(verdict: Mapping[str, Any], report: str) -> Shown:
     if "self_test" in verdict:
         test = verdict["self_test"]
         lines.append(f"self-test: {test['hold']} of {test['cells']} planted rates hold")
-    return table, [*lines, verdict["verdict"], f"report: {safe_text(report)}"]
+    lines += [verdict["verdict"], f"report: {safe_text(report)}"]
+    if verdict["verdict"] == "INCONCLUSIVE" and not verdict.get("accepted"):
+        lines.append(f"no run is accepted yet; if these numbers are good: {safe_text(accept)}")
+    return table, lines
 
 
 def gates(judgement: Judgement) -> Shown:

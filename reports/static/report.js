@@ -510,6 +510,7 @@
     prepare();
   }
 
+  for (const run of document.querySelectorAll("code .run")) run.textContent = folder;
   root.hidden = false;
   start().catch(() => {
     root.textContent =

@@ -89,7 +89,17 @@ def test_a_first_run_says_why_nothing_is_compared(whole: Audit) -> None:
     card = page.xpath("//li[@id='card-changes']")[0].text_content()
     assert "first run of its plan" in card
     assert "No run is accepted yet" in card
+    assert "phi-audit accept RUN" in card
     assert not page.xpath("//h3[@id='trend']")
+
+
+def test_a_first_night_that_could_not_tell_says_the_line_that_accepts_it(whole: Audit) -> None:
+    few = whole.model_copy(update={"samples": ()})
+    for n_nights, is_told in ((1, True), (2, False)):
+        judged = judgement(few, word="INCONCLUSIVE", n_nights=n_nights)
+        page = lxml_html.fromstring(render(few, MANIFEST, judged))
+        because = page.xpath("//p[@class='because']")[0].text_content()
+        assert ("phi-audit accept RUN" in because) == is_told
 
 
 def test_a_run_that_nobody_judged_says_so(whole: Audit) -> None:
