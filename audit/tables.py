@@ -36,7 +36,10 @@ def outcome(verdict: Mapping[str, Any], report: str, accept: str) -> Shown:
     lines = ["", *map(safe_text, verdict["reasons"])]
     if "self_test" in verdict:
         test = verdict["self_test"]
-        lines.append(f"self-test: {test['hold']} of {test['cells']} planted rates hold")
+        lines.append(
+            f"self-test: {test['hold']} of {test['cells']} planted rates found; "
+            "not a verdict on any real model"
+        )
     lines += [verdict["verdict"], f"report: {safe_text(report)}"]
     if verdict["verdict"] == "INCONCLUSIVE" and not verdict.get("accepted"):
         lines.append(f"no run is accepted yet; if these numbers are good: {safe_text(accept)}")
