@@ -15,9 +15,9 @@ import torch
 from audit.backends.deck import join
 from audit.backends.slot_attention import in_slots
 
-_CHUNK_ELEMENTS = {"cpu": 2**22}
+_CHUNK_ELEMENTS = {"cpu": 2**23}
 _CHUNK_ELEMENTS_ELSEWHERE = 2**26
-"""Float32 logits at a time: 16 MiB stay near a CPU's cache, a GPU wants more work at once."""
+"""Float32 logits at a time: 32 MiB stay near a CPU's cache, a GPU wants more work at once."""
 
 _GROUP_TOKENS = {"cpu": 512}
 """Tokens at a time: a CPU gains nothing from more, and loses what padding costs."""

@@ -64,15 +64,33 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("stages", nargs="*", choices=[*STAGES, *WHOLE, []], default=[])
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument(
+        "--only", nargs="+", default=[], help="words of a line of the results: that part alone"
+    )
     options = parser.parse_args()
     for stage in options.stages or STAGES:
         if stage in WHOLE:
             import_module(f"tests.benchmarks.{stage}").main()
             continue
         pairs: list[Pair] = import_module(f"tests.benchmarks.{stage}").pairs()
-        rows = [measure(stage, pair, options.rounds) for pair in pairs]
-        RESULTS.mkdir(exist_ok=True)
-        (RESULTS / f"{stage}.json").write_text(json.dumps(rows, indent=1) + "\n")
+        asked = [pair for pair in pairs if all(word in label(pair) for word in options.only)]
+        for pair in asked:
+            keep(stage, pairs, pair, measure(stage, pair, options.rounds))
+
+
+def label(pair: Pair) -> str:
+    return f"{pair.peer}, {pair.n_threads} thread(s), {pair.note}"
+
+
+def keep(stage: str, pairs: list[Pair], pair: Pair, row: dict[str, object]) -> None:
+    """Put a row in its place among those measured before; drop those no longer asked."""
+    file = RESULTS / f"{stage}.json"
+    old = json.loads(file.read_text()) if file.is_file() else []
+    found = {(one["peer"], one.get("n_threads"), one["n"]): one for one in old}
+    found[pair.peer, pair.n_threads, pair.n] = row
+    places = [(one.peer, one.n_threads, one.n) for one in pairs]
+    rows = [found[place] for place in places if place in found]
+    file.write_text(json.dumps(rows, indent=1) + "\n")
 
 
 def measure(stage: str, pair: Pair, rounds: int) -> dict[str, object]:

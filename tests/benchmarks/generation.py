@@ -55,7 +55,7 @@ def pairs() -> list[Pair]:
             for name, write in peers
             if write is not one_by_one
         ],
-        *[floor(ends, varied, threads) for threads in (1, 2)],
+        *[floor(name, ends, varied, threads) for name in mix.FLOORS for threads in (1, 2)],
     ]
 
 
@@ -149,39 +149,43 @@ def by_harness(folder: Path, prompts: Sequence[str], rows: int) -> Timed:
     return Timed(seconds, answer["texts"])
 
 
-def floor(folder: Path, prompts: Sequence[str], threads: int) -> Pair:
-    """Pair ours with the multiplications it cannot do without, as plain matrix products."""
-    config = network(folder).config
-    tokenizer = tokens(folder)
-    n_read = [len(tokenizer(text)["input_ids"]) for text in prompts]
-    n_new = [
-        min(len(tokenizer(text, add_special_tokens=False)["input_ids"]) + 1, mix.MAX_NEW)
-        for text in ours(folder, prompts)
-    ]
-    width, n_layers = config.hidden_size, config.num_hidden_layers
-    n_weights = n_layers * (4 * width**2 + 2 * width * config.intermediate_size)
-    products = 0
-    for read, new in zip(n_read, n_new, strict=True):
-        total = read + new - 1
-        products += total * n_weights + new * width * config.vocab_size
-        products += n_layers * width * total**2  # half of all pairs, once for scores, once for sums
-    side = 1024
-    one, other = torch.randn(side, side), torch.randn(side, side)
-
-    def multiply() -> None:
-        for _ in range(round(products / side**3)):
-            torch.mm(one, other)
-
+def floor(name: str, folder: Path, prompts: Sequence[str], threads: int) -> Pair:
+    """Pair ours with the multiplications it cannot do without."""
     return Pair(
-        "its matrix products alone, at the machine's best",
+        name,
         partial(ours, folder, prompts),
-        multiply,
+        lambda: mix.multiply(n_products(folder, prompts), wide=mix.FLOORS[name]),
         lambda *_: True,
         len(prompts),
         is_floor=True,
         n_threads=threads,
         clock=time.process_time if threads == 1 else time.perf_counter,
     )
+
+
+def n_products(folder: Path, prompts: Sequence[str]) -> int:
+    config = network(folder).config
+    width, n_layers = config.hidden_size, config.num_hidden_layers
+    n_weights = n_layers * (4 * width**2 + 2 * width * config.intermediate_size)
+    products = 0
+    for read, new in lengths(folder, tuple(prompts)):
+        total = read + new - 1
+        products += total * n_weights + new * width * config.vocab_size
+        products += n_layers * width * total**2  # half of all pairs, once for scores, once for sums
+    return int(products)
+
+
+@cache
+def lengths(folder: Path, prompts: tuple[str, ...]) -> list[tuple[int, int]]:
+    """Give the tokens of each prompt and of its text, its end included."""
+    tokenizer = tokens(folder)
+    return [
+        (
+            len(tokenizer(prompt)["input_ids"]),
+            min(len(tokenizer(text, add_special_tokens=False)["input_ids"]) + 1, mix.MAX_NEW),
+        )
+        for prompt, text in zip(prompts, ours(folder, prompts), strict=True)
+    ]
 
 
 def same_length() -> list[str]:

@@ -17,6 +17,7 @@ import torch
 import transformers
 
 from audit.plan import ProbePlan
+from audit.products import widen
 from audit.reference import catalog
 from probes import catalogue
 from probes.interface import Sources
@@ -25,6 +26,9 @@ N = 96
 MAX_NEW = 96
 END_BIAS = 3.8
 """With it, texts end after 35 tokens on average, some after 2, some at the limit."""
+
+_SIDE = 1024
+"""Of matrices large enough for the processor's best speed."""
 
 _LONGEST = 340
 """Characters of a prompt at most: about 105 tokens a prompt, as with Phi-2's larger vocabulary."""
@@ -43,6 +47,28 @@ def prompts() -> list[str]:
         texts += [prompt.text for prompt in loaded if len(prompt.text) <= _LONGEST][: N // 2]
     random.Random(0).shuffle(texts)  # noqa: S311  # an order, not a secret
     return texts
+
+
+def multiply(n_products: int, *, wide: bool) -> None:
+    """Multiply numbers so often, in one large matrix product after another.
+
+    Args:
+        n_products: Of two numbers, each added to a sum.
+        wide: As our engine does where that is faster; else by the library's own product.
+    """
+    layer = torch.nn.Linear(_SIDE, _SIDE, bias=False)
+    if wide:
+        widen(layer)
+    rows = torch.randn(_SIDE, _SIDE)
+    with torch.inference_mode():
+        for _ in range(round(n_products / _SIDE**3)):
+            layer(rows)
+
+
+FLOORS = {
+    "its matrix products alone, by torch.mm": False,
+    "its matrix products alone, by the faster library": True,
+}
 
 
 @cache

@@ -51,15 +51,18 @@ def pairs() -> list[Pair]:
             note=note,
             clock=time.process_time,
         ),
-        Pair(
-            "its matrix products alone, at the machine's best",
-            work,
-            partial(multiply, folder),
-            lambda *_: True,
-            N,
-            is_floor=True,
-            clock=time.process_time,
-        ),
+        *[
+            Pair(
+                name,
+                work,
+                partial(multiply, folder, wide),
+                lambda *_: True,
+                N,
+                is_floor=True,
+                clock=time.process_time,
+            )
+            for name, wide in mix.FLOORS.items()
+        ],
     ]
 
 
@@ -80,16 +83,17 @@ def one_at_a_time(folder: Path) -> list[float]:
     return losses
 
 
-def multiply(folder: Path) -> None:
-    """Do as many multiplications as the texts need, in one large product after another."""
+def multiply(folder: Path, wide: bool) -> None:
+    mix.multiply(n_products(folder), wide=wide)
+
+
+def n_products(folder: Path) -> int:
+    """Count the multiplications that the texts cannot do without, attention's left out."""
     config = network(folder).config
     width = config.hidden_size
     n_weights = config.num_hidden_layers * (4 * width**2 + 2 * width * config.intermediate_size)
     n_tokens = sum(len(row) - 1 for row in token_ids(folder))
-    side = 1024
-    one, other = torch.randn(side, side), torch.randn(side, side)
-    for _ in range(round(n_tokens * (n_weights + width * VOCABULARY) / side**3)):
-        torch.mm(one, other)
+    return int(n_tokens * (n_weights + width * VOCABULARY))
 
 
 def near(one: Any, other: Any) -> bool:
