@@ -9,6 +9,7 @@ template writes them. What could not be done is a record too (`Failed`, `Skipped
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -116,12 +117,19 @@ class Decoding(Record):
     temperature: float = Field(1.0, gt=0, le=10)
     top_p: float = Field(1.0, gt=0, le=1)
     max_new_tokens: int = Field(64, ge=1, le=32768)
+    stop: tuple[Annotated[str, Field(min_length=1, max_length=100)], ...] = Field((), max_length=4)
+    """A text ends before the first of these: at most four, as many as every server takes."""
 
     def __str__(self) -> str:
         """Write it as a signature does."""
+        stop = f",stop={json.dumps(self.stop)}" if self.stop else ""
         if self.strategy == "greedy":
-            return f"greedy,max={self.max_new_tokens}"
-        return f"sampled,t={self.temperature:g},p={self.top_p:g},max={self.max_new_tokens}"
+            return f"greedy,max={self.max_new_tokens}{stop}"
+        return f"sampled,t={self.temperature:g},p={self.top_p:g},max={self.max_new_tokens}{stop}"
+
+    def cut(self, text: str) -> str:
+        """Give a text up to its first stop string."""
+        return text[: min((text.find(one) for one in self.stop if one in text), default=None)]
 
 
 class Request(Record):
@@ -184,8 +192,8 @@ class Completion(Record):
     """Decoded without special tokens; a lone surrogate is written as a visible escape."""
 
     token_ids: tuple[int, ...]
-    """As generated, without the ending token: the truth, if `text` was repaired. Servers and
-    recordings give none."""
+    """As generated, without the ending token, with a stop string: the truth, if `text` was
+    repaired. Servers and recordings give none."""
 
     finish_reason: Literal["stop", "length"]
     repaired: bool = False

@@ -13,7 +13,7 @@ import torch
 import transformers
 
 from audit.backends.sampling import KeyedSampler
-from audit.backends.slots import Row, Written
+from audit.backends.slots import Row, Stops, Written, never
 from audit.records import Decoding
 
 _TOLERANCE = {torch.float32: 1e-2, torch.float64: 1e-2}
@@ -33,7 +33,12 @@ def padding_is_harmless(model: Any, pad: int) -> bool:
 
 @torch.inference_mode()
 def write_together(
-    model: Any, rows: Sequence[Row], decoding: Decoding, ends: Sequence[int], pad: int
+    model: Any,
+    rows: Sequence[Row],
+    decoding: Decoding,
+    ends: Sequence[int],
+    pad: int,
+    stops: Stops = never,
 ) -> list[Written]:
     """Write a text for each row, in order, side by side until the last one ends."""
     given, mask = pad_left([row.ids for row in rows], pad, model.device)
@@ -44,6 +49,7 @@ def write_together(
         input_ids=given,
         attention_mask=mask,
         logits_processor=[sampler],
+        stopping_criteria=[_Stopping(stops, longest)] if decoding.stop else None,
         generation_config=library.GenerationConfig(
             do_sample=False,
             max_new_tokens=decoding.max_new_tokens,
@@ -51,8 +57,27 @@ def write_together(
             pad_token_id=pad,
         ),
     )[:, longest:].tolist()
+    if decoding.stop:
+        written = [_until(ids, stops) for ids in written]
     broken = sampler.broken.tolist()
     return [Written(ids, bad) for ids, bad in zip(written, broken, strict=True)]
+
+
+class _Stopping(transformers.StoppingCriteria):
+    def __init__(self, stops: Stops, prompt_length: int) -> None:
+        self._stops = stops
+        self._prompt_length = prompt_length
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor, **_: Any) -> torch.Tensor:
+        del scores
+        written = input_ids[:, self._prompt_length :].tolist()
+        return torch.tensor([self._stops(ids) for ids in written], device=input_ids.device)
+
+
+def _until(ids: list[int], stops: Stops) -> list[int]:
+    """Take the padding away that stands behind a stop string."""
+    ended = next((n for n in range(1, len(ids)) if stops(ids[:n])), len(ids))
+    return ids[:ended]
 
 
 def _next_logits(model: Any, rows: list[list[int]], pad: int) -> torch.Tensor:

@@ -146,7 +146,7 @@ class OpenAIBackend:
         )
         if isinstance(said, Unsaid):
             return _unanswered(request, said)
-        return self._completion(request, said, chat=chat)
+        return self._completion(request, request.decoding, said, chat=chat)
 
     def _body(self, request: Request, decoding: Decoding, *, chat: bool) -> dict[str, Any]:
         asked: dict[str, Any] = {"prompt": request.text}
@@ -161,9 +161,12 @@ class OpenAIBackend:
             "seed": request.seed % 2**31,  # what every server takes
             "n": 1,
             "stream": False,
+            **({"stop": list(decoding.stop)} if decoding.stop else {}),
         }
 
-    def _completion(self, request: Request, said: Said, *, chat: bool) -> Completion | Failed:
+    def _completion(
+        self, request: Request, decoding: Decoding, said: Said, *, chat: bool
+    ) -> Completion | Failed:
         usage = _usage(said)
         choice = _only_choice(said.body)
         if isinstance(choice, str):
@@ -176,12 +179,13 @@ class OpenAIBackend:
         if not isinstance(text, str):
             return _failed(request, "no text", usage)
         kept = visible(text)
+        cut = decoding.cut(kept)  # some servers ignore stop strings
         return Completion(
             prompt_id=request.prompt_id,
             sample=request.sample,
-            text=kept,
+            text=cut,
             token_ids=(),
-            finish_reason="stop" if end == "stop" else "length",
+            finish_reason="stop" if end == "stop" or cut != kept else "length",
             repaired=kept != text,
             usage=usage,
         )

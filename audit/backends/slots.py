@@ -8,7 +8,7 @@ order of all this follows from the rows alone, so the same batch runs through th
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -46,10 +46,19 @@ class Written(NamedTuple):
     """What became of a row."""
 
     ids: list[int]
-    """With the ending token, if one came."""
+    """With the ending token or a stop string, if one came."""
 
     broken: bool
     """A logit was not finite."""
+
+
+Stops = Callable[[Sequence[int]], bool]
+"""Tells whether tokens written so far are a whole text: they hold a stop string."""
+
+
+def never(_: Sequence[int]) -> bool:
+    """Tell that a text has no stop string, where none is asked for."""
+    return False
 
 
 class Slots:
@@ -65,13 +74,16 @@ class Slots:
         self._look_every = _LOOK_EVERY.get(device, _LOOK_EVERY_ELSEWHERE)
 
     @torch.inference_mode()
-    def write(self, rows: Sequence[Row], decoding: Decoding, n_slots: int) -> list[Written]:
+    def write(
+        self, rows: Sequence[Row], decoding: Decoding, n_slots: int, stops: Stops = never
+    ) -> list[Written]:
         """Write a text for each row, in order.
 
         Args:
             rows: Best longest first.
             decoding: For all of them.
             n_slots: How many are written at a time.
+            stops: What ends a text beside its ending token and its full length.
         """
         deck = self._deck_for(rows, decoding, min(n_slots, len(rows)))
         done: dict[int, Written] = {}
@@ -80,7 +92,7 @@ class Slots:
         while waiting or active:
             if waiting and len(active) <= deck.n_slots - max(1, deck.n_slots // _REFILL):
                 self._refill(deck, waiting, active, decoding.max_new_tokens)
-            self._advance(deck, active, decoding.max_new_tokens)
+            self._advance(deck, active, decoding.max_new_tokens, stops)
             self._retire(deck, active, done)
         return [done[i] for i in range(len(rows))]
 
@@ -135,7 +147,9 @@ class Slots:
             active.append(_Active(number, row, []))
         deck.read(first, prompts, sources)
 
-    def _advance(self, deck: Deck, active: Sequence[_Active], max_new_tokens: int) -> None:
+    def _advance(
+        self, deck: Deck, active: Sequence[_Active], max_new_tokens: int, stops: Stops
+    ) -> None:
         n_keys = max(one.n_keys for one in active)
         columns = [
             deck.step(len(active), min(n_keys + ahead, deck.length))
@@ -148,7 +162,8 @@ class Slots:
             one.broken = is_broken
             for token in tokens:
                 one.written.append(token)
-                if token in self._ends or len(one.written) == max_new_tokens or is_broken:
+                is_full = len(one.written) == max_new_tokens
+                if token in self._ends or is_full or is_broken or stops(one.written):
                     one.is_done = True
                     break
 

@@ -12,6 +12,7 @@ import gc
 import hashlib
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -32,7 +33,7 @@ from audit.backends.loading import (
     read_skeleton,
     reuse_memory,
 )
-from audit.backends.slots import Row, Slots, Written, why_not
+from audit.backends.slots import Row, Slots, Written, never, why_not
 from audit.backends.wishes import ends_and_wishes
 from audit.errors import OutOfMemoryError, RefusedError
 from audit.plan import ModelPlan
@@ -224,16 +225,24 @@ class TransformersBackend:
     ) -> list[Completion | Failed]:
         longest = max(len(ids) for _, ids in asked) + decoding.max_new_tokens
         rows = [Row(ids, request.seed) for request, ids in asked]
+        stops = partial(self._is_stopped, decoding) if decoding.stop else never
         if self._in_slots and longest <= self._longest_in_company:
-            done = self._slots.write(rows, decoding, asked[0][0].in_flight)
+            done = self._slots.write(rows, decoding, asked[0][0].in_flight, stops)
         else:
-            done = write_together(self._model, rows, decoding, self._ends, self._pad)
+            done = write_together(self._model, rows, decoding, self._ends, self._pad, stops)
         return [
-            self._completion(request, written)
+            self._completion(request, decoding, written)
             for (request, _), written in zip(asked, done, strict=True)
         ]
 
-    def _completion(self, request: Request, written: Written) -> Completion | Failed:
+    def _is_stopped(self, decoding: Decoding, ids: Sequence[int]) -> bool:
+        # The whole text: a token can read otherwise at the beginning of one.
+        decoded = self._encoder.decode(ids)
+        return not isinstance(decoded, str) and decoding.cut(decoded[0]) != decoded[0]
+
+    def _completion(
+        self, request: Request, decoding: Decoding, written: Written
+    ) -> Completion | Failed:
         if written.broken:
             return _failed(request, "nonfinite")
         ids = written.ids
@@ -241,13 +250,14 @@ class TransformersBackend:
         decoded = self._encoder.decode(ids[:end])
         if isinstance(decoded, str):
             return _failed(request, decoded)
-        text, repaired = decoded
+        whole, repaired = decoded
+        text = decoding.cut(whole)
         return Completion(
             prompt_id=request.prompt_id,
             sample=request.sample,
             text=text,
             token_ids=tuple(ids[:end]),
-            finish_reason="stop" if end < len(ids) else "length",
+            finish_reason="stop" if end < len(ids) or text != whole else "length",
             repaired=repaired,
         )
 

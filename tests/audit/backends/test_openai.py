@@ -74,6 +74,15 @@ def test_a_completion_is_asked_as_planned_and_counted() -> None:
     }
 
 
+def test_stop_strings_are_asked_for_and_cut_where_a_server_ignores_them() -> None:
+    decoding = Decoding(max_new_tokens=5, stop=("\n\n",))
+    with served(lambda *_: said(" yes\n\nno", "length")) as (backend, there):
+        answer = only(backend, request(decoding=decoding))
+    assert there.asked[0][1]["stop"] == ["\n\n"]
+    assert isinstance(answer, Completion)
+    assert (answer.text, answer.finish_reason) == (" yes", "stop")
+
+
 def test_a_chat_is_one_message_of_the_user_and_its_refusal_is_its_text() -> None:
     message = {"role": "assistant", "content": None, "refusal": "I will not."}
     with served(lambda *_: said(None, message=message), "chat") as (backend, there):
