@@ -27,7 +27,7 @@ from audit.observe import Evidence
 from audit.records import Completion, ModelCard, Prompt, Record, Request
 from audit.results import Audit, Manifest, Sample
 from audit.score import read_verdicts
-from audit.store import Log, RunFolder, read_plain
+from audit.store import Log, RunFolder, digest_plain, read_plain
 
 PRODUCT = f"phi-audit@{version('phi-audit')}"
 
@@ -82,7 +82,7 @@ def read_samples(out: Path, audit: Audit) -> Iterator[Sample]:
     path = out / "samples.jsonl.gz"
     odd = f"{path} is not what {out / 'audit.json'} names; use: phi-audit score"
     try:
-        if hashlib.sha256(read_plain(path)).hexdigest() != audit.samples_sha256:
+        if digest_plain(path) != audit.samples_sha256:
             raise UsageError(odd)
         with gzip.open(path) as file:
             for line in iter(partial(file.readline, MAX_SAMPLE_BYTES), b""):

@@ -350,6 +350,7 @@ class Audit(Record):
         odd = {model for model, _ in about} - {model.name for model in self.models}
         odd |= {probe for _, probe in about} - {card.name for card in self.probes}
         graders = {name for one in self.samples for a in one.answers for name in a.verdicts}
+        graders |= {name for card in self.probes for name in card.scorers}
         odd |= graders - self.graders.keys()
         if odd:
             raise ValueError(f"{min(odd)} is not among its models, probe sets and graders")

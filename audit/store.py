@@ -23,6 +23,7 @@ import stat
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from io import BufferedReader
 from pathlib import Path
 from typing import Any, BinaryIO, Self, TypeVar
 
@@ -232,10 +233,13 @@ def _set_aside(path: Path, lines: list[bytes]) -> None:
         os.close(fd)
 
 
-def _refuse_odd(fd: int) -> None:
-    """Refuse what is no plain file: a read of a pipe or a device need not end."""
-    if not stat.S_ISREG(os.fstat(fd).st_mode):
+def _refuse_odd(fd: int, most_bytes: int = 1 << 62) -> None:
+    """Refuse what is no plain file, or a hole: a read of a pipe or a device need not end."""
+    status = os.fstat(fd)
+    if not stat.S_ISREG(status.st_mode):
         raise OSError(errno.EINVAL, "not a plain file")
+    if status.st_size > most_bytes:
+        raise OSError(errno.EFBIG, f"larger than {most_bytes} bytes")
 
 
 def _broken(path: Path, error: OSError, n_saved: int = 0) -> StoreError:
@@ -386,11 +390,36 @@ def read_plain(path: Path) -> bytes:
     """Give the bytes of a plain file.
 
     Raises:
-        OSError: If it cannot be read, or is a pipe or a device.
+        OSError: If it cannot be read, is a pipe or a device, or is larger than 1 GiB.
     """
-    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
-        _refuse_odd(file.fileno())
+    with _open_plain(path, 1 << 30) as file:
         return file.read()
+
+
+def digest_plain(path: Path) -> str:
+    """Give the SHA-256 of a plain file, in hexadecimal.
+
+    Raises:
+        FileNotFoundError: If there is none.
+        StoreError: If it cannot be read, is a pipe or a device, or is larger than 16 GiB.
+    """
+    try:
+        with _open_plain(path, 1 << 34) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise _broken(path, error) from error
+
+
+def _open_plain(path: Path, most_bytes: int) -> BufferedReader:
+    fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        _refuse_odd(fd, most_bytes)
+    except OSError:
+        os.close(fd)
+        raise
+    return os.fdopen(fd, "rb")
 
 
 def write_atomic(path: Path, data: bytes) -> None:

@@ -73,7 +73,7 @@ def comparison(found: Comparison) -> Iterator[Shown]:
     same = Table("model", "probe set", "answers", "equal", box=None)
     for one in found.same:
         share = f"{100 * one.n_equal / one.n:.1f} %" if one.n else ""
-        same.add_row(_text(one.model), one.probe, f"{one.n:,}", share)
+        same.add_row(_text(one.model), _text(one.probe), f"{one.n:,}", share)
     yield same, [""]
     moved = Table("model", "number", "points", "95 % interval", "n", "p", box=None)
     for d in found.differences:

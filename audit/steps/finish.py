@@ -71,6 +71,9 @@ def gate(out: Path, thresholds: Path | None = None, history: Path | None = None)
     """
     audit = read_audit(out)
     gates = _gates_from(thresholds, read_manifest(out)) if thresholds else gates_of(out)
+    foreign = {one.probe for one in gates} - {card.name for card in audit.probes}
+    if foreign:
+        raise UsageError(f"{out} did not ask {min(foreign)}; name its gates with --gates")
     with RunFolder(out) as folder:
         return finish(folder, audit, read_evidence(folder, audit), gates, history)
 

@@ -12,9 +12,10 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from audit.errors import StoreError
 from audit.plan import Plan
 from audit.steps.start import versions
-from audit.store import RunFolder, canonical
+from audit.store import RunFolder, canonical, digest_plain
 
 NAME = "finished.json"
 OURS = ("audit", "probes", "reports")
@@ -68,7 +69,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _digest(path: Path) -> str:
-    if not path.is_file():  # a pipe or a device that a stranger names would never end
+    try:
+        return digest_plain(path)
+    except (FileNotFoundError, StoreError):
         return "absent"
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

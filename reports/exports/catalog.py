@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
 import re
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from audit.errors import UsageError
 from audit.past import read_audit, read_judgement, read_manifest
-from audit.store import RunFolder
+from audit.store import RunFolder, digest_plain
 from reports.exports.interface import Export, Finished
 
 FORMATS: Mapping[str, tuple[str, str, str]] = {
@@ -124,8 +124,6 @@ def sums(out: Path) -> str:
     """Give the SHA-256 of each release file, as `sha256sum --check` reads it."""
     lines = []
     for name in sorted(SUMMED):
-        path = out / name
-        if path.is_file():
-            with path.open("rb") as file:
-                lines.append(f"{hashlib.file_digest(file, 'sha256').hexdigest()}  {name}\n")
+        with contextlib.suppress(FileNotFoundError):
+            lines.append(f"{digest_plain(out / name)}  {name}\n")
     return "".join(lines)

@@ -14,8 +14,9 @@ import json
 import re
 from typing import Any
 
+from audit.errors import UsageError
 from audit.judgement import outcome
-from audit.store import canonical
+from audit.store import canonical, digest_plain
 from reports.exports.interface import Files, Finished
 
 RESULTS = {"GO": "PASSED", "NO-GO": "FAILED", "INCOMPLETE": "FAILED", "INCONCLUSIVE": "WARNED"}
@@ -58,8 +59,10 @@ def _weights(run: Finished) -> dict[str, Any]:
 
 
 def _file(run: Finished, name: str) -> dict[str, Any]:
-    digest = hashlib.sha256((run.path / name).read_bytes()).hexdigest()
-    return {"name": name, "digest": {"sha256": digest}}
+    try:
+        return {"name": name, "digest": {"sha256": digest_plain(run.path / name)}}
+    except FileNotFoundError as error:
+        raise UsageError(f"{run.path} has no {name}; write it with: phi-audit report") from error
 
 
 def _digest_of_gates(run: Finished) -> str:
