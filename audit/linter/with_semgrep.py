@@ -38,7 +38,7 @@ NOT_READ = "not read"
 
 BATCH = 500
 RULE_TIMEOUT_S = 2
-MAX_MEMORY_MB = 2000
+MAX_MEMORY_MB = 600
 
 Level = Literal["low", "medium", "high"]
 
