@@ -433,7 +433,7 @@ def parse(text: str, source: str = "plan") -> Plan:
 def _table(text: str, source: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also of a number of thousands of digits
         raise UsageError(f"{source} is not valid TOML: {error or 'nested too deeply'}") from error
 
 

@@ -165,12 +165,12 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
 def _line(data: bytes, place: str) -> Line:
     try:
         line = Line.model_validate_json(json.dumps(_repaired(json.loads(data))))
-    except (RecursionError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise RefusedError(f"{place}: not JSON ({error})") from error
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise RefusedError(f"{place}: {where or 'line'}: {first['msg']}") from error
+    except (RecursionError, ValueError) as error:
+        raise RefusedError(f"{place}: not JSON ({error})") from error
     if bool(line.id) == bool(line.prompt):
         raise RefusedError(f"{place}: say either `id` or `prompt`, to tell what was asked")
     if line.sample < 0:

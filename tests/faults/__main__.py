@@ -20,6 +20,7 @@ from pathlib import Path
 from tests.faults import (
     bad_inputs,
     code,
+    fuzz,
     hostile_outputs,
     hostile_runs,
     long_logs,
@@ -38,6 +39,7 @@ PARTS: dict[str, Callable[[bool], Iterable[Row]]] = {
     "inputs": bad_inputs.measure,
     "outputs": hostile_outputs.measure,
     "runs": hostile_runs.measure,
+    "parsers": fuzz.measure,
     "code": code.measure,
     "models": models.measure,
     "repeat": repeat.measure,
