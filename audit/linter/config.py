@@ -75,7 +75,7 @@ def find(start: Path, linted: Sequence[Path]) -> Config:
 def _read(path: Path) -> Config:
     try:
         table = tomllib.loads(path.read_bytes().decode())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"{path}: cannot be read: {error}") from None
     for key in ("tool", "phi-audit", "lint"):
         table = table.get(key, {})

@@ -175,6 +175,7 @@ def _plans() -> Iterator[Case]:
     yield plan("JSON", json.dumps({"models": []}))
     yield plan("YAML", "models:\n  - name: m\n")
     yield plan("a deep nest", "x = " + "[" * 100_000)
+    yield plan("a huge number", "x = " + "9" * 5000)
     yield plan("a long key", "a" * 900_000 + " = 1\n")
     yield plan("two megabytes", "# " + "x" * 2_000_000)
     yield plan("a duplicate key", MODEL + 'name = "n"\n' + PROBE + GRADER)
@@ -311,6 +312,12 @@ def _lint_inputs() -> Iterator[Case]:
     config = b"[tool.phi-audit.lint]\nfial_on = 'high'\n"
     yield Case("lint: an unknown setting", ("lint", "a.py"), 2,
                {"a.py": b"x = 1\n", "pyproject.toml": config})  # fmt: skip
+    for name, table in {
+        "a deep nest": b"x = " + b"[" * 100_000,
+        "a huge number": b"x = " + b"9" * 5000,
+    }.items():
+        yield Case(f"lint: settings with {name}", ("lint", "a.py"), 2,
+                   {"a.py": b"x = 1\n", "pyproject.toml": table})  # fmt: skip
     for name, data in {
         "not JSON": b"oops\n", "a list": b"[]\n", "no id": b'{"text": "x"}\n',
         "no text": b'{"id": "a"}\n', "a number for text": b'{"id": "a", "text": 1}\n',
