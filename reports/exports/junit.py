@@ -41,7 +41,7 @@ def export(run: Finished) -> Files:
 
 def _suite(root: ET.Element, name: str, run: Finished) -> ET.Element:
     suite = ET.SubElement(root, "testsuite", name=one_line(name))
-    suite.set("timestamp", run.manifest.started_at)
+    suite.set("timestamp", one_line(run.manifest.started_at))
     return suite
 
 

@@ -16,7 +16,7 @@ from audit.records import Completion, Failed, Graded, Likelihood, Prompt, Skippe
 from audit.results import Answered, Rate
 from audit.store import canonical
 from reports.exports.interface import Files, Finished
-from reports.visible import visible
+from reports.visible import one_line, visible
 
 _FULL_WIDTH = "\uff1d\uff0b\uff0d\uff20"  # the same four signs, as some spreadsheets also take them
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", *_FULL_WIDTH)
@@ -62,9 +62,9 @@ def export_parquet(run: Finished) -> Files:
             if isinstance(rate, Rate)
         ]
     )  # fmt: skip
-    card = CARD.format(
-        name=run.judgement.run, run=run.judgement.run, product=visible(run.audit.product)
-    )
+    name = one_line(run.judgement.run)
+    # Quoted as JSON is, which YAML reads: a name must not add a line to the card's header.
+    card = CARD.format(name=json.dumps(name), run=name, product=one_line(run.audit.product))
     return {
         "dataset/README.md": card.encode(),
         "dataset/answers.parquet": _parquet(answers),

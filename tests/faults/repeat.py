@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+import random
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from audit.backends.interface import Backend
+from audit.generate import batches, plan_work
+from audit.plan import Limits, ModelPlan
+from audit.records import Completion, Decoding, Prompt, Request
+from tests.faults.forked import told
 from tests.faults.row import Row
 
 CANARY = "hf_" + "CanaryThatMustNotBeWritten"
@@ -31,6 +37,45 @@ def measure(full: bool) -> Iterator[Row]:
         first = _run(folder, "first", {"PYTHONHASHSEED": "0"} | dict.fromkeys(SECRETS, CANARY))
         yield _same_bytes(folder, ELSEWHERE if full else ELSEWHERE[:1])
         yield _secrets(folder, first)
+    yield _other_company()
+
+
+def _other_company() -> Row:
+    n, n_equal = told(_answered_twice)
+    return Row(
+        "answers in the plan's order and batches, and in any others",
+        f"{n_equal} of {n} equal, token by token",
+        "all, greedy and sampled, in float32",
+        n_equal == n > 0,
+    )
+
+
+def _answered_twice() -> tuple[int, int]:
+    from audit.backends.transformers import load
+
+    backend = load(ModelPlan(name="m", id="reference:base", role="target", dtype="float32"))
+    prompts = [
+        Prompt(id=f"p/{i}", probe="p", text=f"{'One day ' * (1 + i % 7)}they", style="continue")
+        for i in range(40)
+    ]
+    ways = (Decoding(strategy="greedy", max_new_tokens=24), Decoding(max_new_tokens=24))
+    work = plan_work(backend, [(p, 2, way) for p in prompts for way in ways], 0, Limits())
+    as_planned = {i: ids for batch in batches(work) for i, ids in _tokens(backend, batch).items()}
+    chance = random.Random(4)  # noqa: S311  an order, not a secret
+    otherwise: dict[int, tuple[int, ...]] = {}
+    for way in ways:  # a batch is drawn in one way
+        rest = [request for request in work if request.decoding == way]
+        chance.shuffle(rest)
+        while rest:
+            size = chance.randint(1, 9)
+            otherwise |= _tokens(backend, rest[:size])
+            rest = rest[size:]
+    return len(work), sum(otherwise[i] == ids for i, ids in as_planned.items())
+
+
+def _tokens(backend: Backend, batch: Sequence[Request]) -> dict[int, tuple[int, ...]]:
+    pairs = zip(batch, backend.answer(batch), strict=True)
+    return {r.i: answer.token_ids for r, answer in pairs if isinstance(answer, Completion)}
 
 
 def _run(folder: Path, name: str, environment: dict[str, str], *arguments: str) -> str:
