@@ -193,7 +193,7 @@ def test_a_completion_that_adds_nothing_is_no_code() -> None:
 def test_a_megabyte_of_one_character_takes_no_time(reply: str) -> None:
     start = time.process_time()
     extract(reply, ask())
-    assert time.process_time() - start < 0.2
+    assert time.process_time() - start < 1  # 0.08 here; a pattern over the text takes minutes
 
 
 @pytest.mark.parametrize("piece", ["(\n", "if x:\n", f"{F}\n", "'''\n", "\tx\n  y\n", "try:\n "])
