@@ -8,6 +8,7 @@ import io
 import json
 import subprocess
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -24,8 +25,9 @@ from audit.judgement import Judgement
 from audit.past import read_audit
 from audit.results import Audit, Rate
 from audit.steps.finish import accept, gate, show
-from reports.exports.catalog import FORMATS, export, parsed_benchmarks
+from reports.exports.catalog import FORMATS, export, finished, parsed_benchmarks
 from reports.exports.model_card import placed
+from reports.exports.tables import export_parquet
 from tests.audit.nights import night
 
 EVIL = "=cmd|'/c calc'!A1\x00\x1b[2J\u202e</script>\"]]>,\n"
@@ -165,6 +167,16 @@ def test_parquet_is_a_data_set_with_the_text_as_it_was_written(
     rates = load_dataset(str(run / "dataset"), "rates", cache_dir=str(tmp_path), split="train")
     mine = [one for one in audit.rates if isinstance(one, Rate)]
     assert [(row["value"], row["n"]) for row in rates] == [(one.value, one.n) for one in mine]
+
+
+def test_a_name_adds_no_line_to_the_header_of_the_data_sets_card(
+    run: Path, judgement: Judgement
+) -> None:
+    name = "night\nconfigs:\n- data_files: /etc/passwd\n---\n# [x](http://x)"
+    named = replace(finished(run), judgement=judgement.model_copy(update={"run": name}))
+    _, header, _ = export_parquet(named)["dataset/README.md"].decode().split("---\n", 2)
+    files = [one["data_files"] for one in yaml.safe_load(header)["configs"]]
+    assert files == ["answers.parquet", "rates.parquet"]
 
 
 # --- model card --------------------------------------------------------------------------------
