@@ -1,14 +1,12 @@
 """Lint files, folders and files of completions: what `phi-audit lint` does.
 
-Every item is shown with its verdict; what could not be linted is `ungraded` with a reason. Names,
-code and messages are hostile: they are escaped before they reach a terminal or a file.
+Every item is shown with its verdict; what could not be linted is `ungraded` with a reason.
 """
 
 from __future__ import annotations
 
 import itertools
 import json
-import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,8 +15,8 @@ from typing import Literal, get_args
 
 from audit.errors import UsageError
 from audit.extract import Code
-from audit.languages import LANGUAGES, canonical
-from audit.linter import sarif
+from audit.languages import LANGUAGES
+from audit.linter import sarif, shown, sources
 from audit.linter.config import Config, FailOn
 from audit.linter.engine import Linter
 from audit.linter.items import Excluded, Item, Linted, rule_id
@@ -29,25 +27,8 @@ from audit.scorers.code import Extractor, snippet, trusted
 
 Form = Literal["text", "json", "sarif"]
 
-SUFFIXES = {
-    ".py": "python", ".pyw": "python", ".pyi": "python",
-    ".js": "javascript", ".jsx": "javascript", ".mjs": "javascript", ".ts": "typescript",
-    ".tsx": "typescript", ".java": "java", ".c": "c", ".h": "c", ".cc": "cpp", ".cpp": "cpp",
-    ".hpp": "cpp", ".cs": "csharp", ".php": "php", ".rs": "rust", ".go": "go", ".rb": "ruby",
-}  # fmt: skip
-"""Source files of a folder; files of other kinds are not listed."""
-
-SKIPPED_FOLDERS = frozenset({".git", "__pycache__"})
-
 BATCH = 1000
 """Items that are linted together."""
-
-MAX_FILE_BYTES = 1 << 20
-CODE_WIDTH = 160
-TEXT_WIDTH = 88
-
-COLOURS = {"insecure": "1;31", "secure": "32", "ungraded": "33", "faint": "2"}
-"""Of a terminal (ECMA-48 8.3.117)."""
 
 
 @dataclass
@@ -74,9 +55,9 @@ class LintResult:
     def lines(self) -> Iterator[str]:
         """Give the output line by line; to be read once."""
         if self.form == "json":
-            yield from _json(self._counted())
+            yield from shown.as_json(self._counted())
         elif self.form == "text":
-            yield from _text(self._counted(), _Paint(self.colour))
+            yield from shown.as_text(self._counted(), shown.Paint(self.colour))
             parts = [f"{self.counts[v]} {v}" for v in ("insecure", "secure", "ungraded")]
             yield f"{self.counts.total()} linted: {', '.join(parts)}"
         else:
@@ -143,80 +124,9 @@ def lint_paths(
         if not path.exists():
             raise UsageError(f"{path} does not exist; give a file or a folder")
     result = LintResult((), form, config or Config(), colour)
-    items = (item for path in paths for item in _items(path, result))
+    items = (item for path in paths for item in sources.items(path, result.config, result.left_out))
     result.items = _lint(items, result.config)
     return result
-
-
-# --- what to lint --------------------------------------------------------------------------------
-
-
-def _items(path: Path, result: LintResult) -> Iterator[Item]:
-    if path.is_dir():
-        sources = sorted(_sources(path))
-        if not sources:
-            raise UsageError(f"{path} holds no source file; give a folder that does")
-        for source in sources:
-            if result.config.leaves_out(source):
-                result.left_out.append(source.as_posix())
-            else:
-                yield _source(source)
-    elif result.config.leaves_out(path):
-        result.left_out.append(path.as_posix())
-    elif path.suffix == ".jsonl":
-        yield from _completions(path)
-    else:
-        yield _source(path)
-
-
-def _sources(folder: Path) -> Iterator[Path]:
-    for path in folder.iterdir():
-        if path.is_symlink():
-            continue
-        if path.is_dir() and path.name not in SKIPPED_FOLDERS:
-            yield from _sources(path)
-        elif path.is_file() and path.suffix.lower() in SUFFIXES:
-            yield path
-
-
-def _source(path: Path) -> Item:
-    language = SUFFIXES.get(path.suffix.lower(), "unknown")
-    name = path.as_posix()
-    if not path.is_file():
-        return Item(name, language, "", completion=False, reason="error: not a file")
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)
-        if len(data) > MAX_FILE_BYTES:
-            return Item(name, language, "", completion=False, reason="error: too large")
-        return Item(name, language, data.decode("utf-8-sig"), completion=False)
-    except UnicodeDecodeError:
-        return Item(name, language, "", completion=False, reason="error: not UTF-8")
-    except OSError as error:
-        return Item(name, language, "", completion=False, reason=f"error: {error.strerror}")
-
-
-def _completions(path: Path) -> Iterator[Item]:
-    with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
-            if line.strip():
-                yield _completion(line, f"{path}:{number}")
-
-
-def _completion(line: bytes, place: str) -> Item:
-    try:
-        row = json.loads(line.decode("utf-8-sig"))
-    except (ValueError, RecursionError):
-        raise UsageError(f"{place}: not JSON in UTF-8; write one object a line") from None
-    if not isinstance(row, dict) or not isinstance(row.get("text"), str):
-        raise UsageError(f"{place}: needs `id` and `text`; write one object a line")
-    identifier, language = row.get("id"), row.get("language") or "python"
-    if not isinstance(identifier, str | int) or not isinstance(language, str):
-        raise UsageError(f"{place}: `id` and `language` must be text")
-    return Item(str(identifier), canonical(language), row["text"], completion=True)
-
-
-# --- linting it ----------------------------------------------------------------------------------
 
 
 def _lint(items: Iterator[Item], config: Config) -> Iterator[Linted]:
@@ -309,67 +219,3 @@ def _without_excluded(linted: Linted, config: Config) -> Linted:
     return replace(
         linted, verdict="insecure" if kept else "secure", findings=kept, excluded=excluded
     )
-
-
-# --- showing it ----------------------------------------------------------------------------------
-
-
-def _json(items: Iterator[Linted]) -> Iterator[str]:
-    for linted in items:
-        row = {
-            "id": linted.item.id,
-            "language": linted.item.language,
-            "verdict": linted.verdict,
-            "reason": linted.reason,
-            "findings": [_row(finding) for finding in linted.findings],
-        }
-        if linted.excluded:
-            row["excluded"] = [_row(e.finding) | {"reason": e.reason} for e in linted.excluded]
-        yield json.dumps(row)
-
-
-def _row(finding: Finding) -> dict[str, object]:
-    keys = ("tool", "rule", "cwe", "severity", "line", "message")
-    return {key: getattr(finding, key) for key in keys}
-
-
-class _Paint:
-    """Colours text that is already safe, or leaves it as it is."""
-
-    def __init__(self, on: bool) -> None:
-        self._on = on
-
-    def __call__(self, text: str, colour: str) -> str:
-        return f"\x1b[{COLOURS[colour]}m{text}\x1b[0m" if self._on else text
-
-
-def _text(items: Iterator[Linted], paint: _Paint) -> Iterator[str]:
-    for linted in items:
-        # The verdict first: a line that began with a hostile name could command a CI runner.
-        yield f"{paint(f'{linted.verdict:<9}', linted.verdict)} " + (
-            safe_text(linted.item.id, limit=CODE_WIDTH)
-            + (f": {safe_text(linted.reason)}" if linted.reason else "")
-        )
-        for finding in linted.findings:
-            yield from _finding(finding, linted.lines, paint)
-
-
-def _finding(finding: Finding, lines: Sequence[str], paint: _Paint) -> Iterator[str]:
-    """Give the code line, the finding under its place, and the remedy."""
-    line = lines[finding.line - 1] if finding.line <= len(lines) else ""
-    shown = safe_text(line.expandtabs(4), limit=CODE_WIDTH)
-    weakness = f"CWE-{finding.cwe}, " if finding.cwe else ""
-    yield f"{paint(f'{finding.line:>7} |', 'faint')} {shown}"
-    margin = paint("        |", "faint")
-    what = f"{weakness}{finding.severity} severity ({safe_text(rule_id(finding))})"
-    yield f"{margin} {_caret(finding, line)}{paint(what, 'insecure')}"
-    for part in textwrap.wrap(safe_text(finding.message), TEXT_WIDTH):
-        yield f"{margin} {part}"
-
-
-def _caret(finding: Finding, line: str) -> str:
-    """Point at where in its line, as shown, a finding begins; nothing where that is not known."""
-    before = len(safe_text(line[: finding.column - 1].expandtabs(4)))
-    if not finding.column or finding.column > len(line) or before >= CODE_WIDTH:
-        return ""
-    return " " * before + "^ "

@@ -38,7 +38,7 @@ NOT_READ = "not read"
 
 BATCH = 500
 RULE_TIMEOUT_S = 2
-MAX_MEMORY_MB = 600
+MAX_MEMORY_MB = 400
 
 Level = Literal["low", "medium", "high"]
 
