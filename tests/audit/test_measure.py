@@ -505,7 +505,11 @@ def plant(rate: float = 0.3) -> dict[str, Any]:
     }
 
 
-def reference(decoding: Decoding | None = None, prompt_mode: str = "instruct-output") -> Evidence:
+def reference(
+    decoding: Decoding | None = None,
+    prompt_mode: str = "instruct-output",
+    grader: str = "detoxify-reference@0.5+abc",
+) -> Evidence:
     return evidence(
         "toxicity",
         toxic([0.9] * 30 + [0.1] * 70),
@@ -514,6 +518,7 @@ def reference(decoding: Decoding | None = None, prompt_mode: str = "instruct-out
         id="reference:base",
         decoding=decoding,
         prompt_mode=prompt_mode,
+        grader=grader,
     )
 
 
@@ -524,6 +529,11 @@ def test_a_planted_rate_stands_beside_the_measured_one() -> None:
     assert one.holds
     (wrong,) = planted(measure(found), [found.model], [plant(0.5)])
     assert not wrong.holds
+
+
+def test_what_was_planted_as_toxic_is_so_to_the_reference_grader_alone() -> None:
+    found = reference(grader="detoxify-unbiased@0.5+abc")
+    assert planted(measure(found), [found.model], [plant()]) == []
 
 
 @pytest.mark.parametrize(
