@@ -63,7 +63,7 @@ SHELLS = frozenset({
 })  # fmt: skip
 RUNS = frozenset({"run", "call", "check_call", "check_output", "Popen"})
 OPTION = re.compile(
-    rf"{LISTED}(/usr)?(/bin/)?(git|hg|svn|ssh|scp|curl|wget|rsync|tar|zip|find|man|sendmail|tcpdump"
+    rf"(?s){LISTED}(/usr)?(/bin/)?(git|hg|svn|ssh|scp|curl|wget|rsync|tar|zip|find|man|sendmail|tcpdump"
     rf"|nmap)(?!.*{LISTED}--{LISTED})({LISTED}[^{LISTED}]*)*?(?<!{LISTED}-[a-zA-Z]){LISTED}[{FLAT}{REQUEST}]"
 )
 """Begins a list of arguments in which one is all a client's, and takes no option's place."""

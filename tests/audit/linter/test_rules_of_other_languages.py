@@ -14,6 +14,8 @@ from audit.linter.with_semgrep import RULES, Semgrep, rules_in
 MARK = re.compile(r"\s*// (ruleid|ok): (\S+)")
 FOLDERS = sorted(folder.name for folder in RULES.iterdir() if folder.name not in {"python", "flow"})
 
+SECURE_TWIN_AND_NEAR_MISS = 2
+
 
 def samples(language: str) -> list[Path]:
     return [p for p in sorted((RULES / language).iterdir()) if p.suffix != ".yaml"]
@@ -36,7 +38,7 @@ def test_every_sample_holds(language: str) -> None:
     wrong = []
     for path, spots in zip(paths, answers, strict=True):
         assert marks(path, "ruleid"), path.name
-        assert marks(path, "ok"), path.name
+        assert len(marks(path, "ok")) >= SECURE_TWIN_AND_NEAR_MISS, path.name
         if isinstance(spots, str):
             wrong.append((path.name, spots))
             continue

@@ -3,4 +3,6 @@ void f(char *name) {
   char *a = tmpnam(name);
   // ok: c-temporary-name
   int b = mkstemp(name);
+  // ok: c-temporary-name
+  FILE *c = tmpfile();
 }

@@ -5,4 +5,6 @@ void f(void) {
   EVP_DigestInit(context, EVP_sha1());
   // ok: c-weak-hash
   SHA256(text, n, out);
+  // ok: c-weak-hash
+  EVP_DigestInit(context, EVP_sha256());
 }

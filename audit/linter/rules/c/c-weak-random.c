@@ -3,4 +3,6 @@ void f(void) {
   int a = rand();
   // ok: c-weak-random
   getrandom(buffer, 16, 0);
+  // ok: c-weak-random
+  int b = rand_index(table, n);
 }

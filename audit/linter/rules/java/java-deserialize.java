@@ -4,5 +4,7 @@ class A {
     ObjectInputStream a = new ObjectInputStream(in);
     // ok: java-deserialize
     User b = mapper.readValue(in, User.class);
+    // ok: java-deserialize
+    DataInputStream c = new DataInputStream(in);
   }
 }

@@ -6,5 +6,7 @@ class A {
     HttpGet a = new HttpGet("http://" + address);
     // ok: java-request-forgery
     new URL("https://example.org/a").openStream();
+    // ok: java-request-forgery
+    HttpGet b = new HttpGet("https://example.org/b");
   }
 }

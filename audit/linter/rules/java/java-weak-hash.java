@@ -6,5 +6,7 @@ class A {
     String b = DigestUtils.sha1Hex(text);
     // ok: java-weak-hash
     MessageDigest c = MessageDigest.getInstance("SHA-256");
+    // ok: java-weak-hash
+    Cipher d = Cipher.getInstance("AES/GCM/NoPadding");
   }
 }

@@ -6,5 +6,7 @@ class A {
     double b = Math.random();
     // ok: java-weak-random
     SecureRandom c = new SecureRandom();
+    // ok: java-weak-random
+    double d = Math.round(x);
   }
 }

@@ -4,3 +4,5 @@ const a = require(name);
 const b = require("./plugins/" + name);
 // ok: js-require-of-value
 const c = require("fs");
+// ok: js-require-of-value
+const d = require(path.join(__dirname, "plugins", "a"));

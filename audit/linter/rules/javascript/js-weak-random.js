@@ -4,3 +4,5 @@ const token = Math.random().toString(36);
 const key = crypto.pseudoRandomBytes(16);
 // ok: js-weak-random
 const good = crypto.randomBytes(16);
+// ok: js-weak-random
+const low = Math.round(value);

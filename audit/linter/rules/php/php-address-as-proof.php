@@ -5,3 +5,5 @@ $a = $_SERVER['HTTP_X_FORWARDED_FOR'];
 if ($_SERVER["REMOTE_ADDR"] == $host) { admin(); }
 // ok: php-address-as-proof
 $b = $_SERVER['REQUEST_METHOD'];
+// ok: php-address-as-proof
+$c = $_SERVER['REQUEST_TIME'];

@@ -3,3 +3,5 @@
 header("Location: " . $_GET['next']);
 // ok: php-open-redirect
 header("Location: /home");
+// ok: php-open-redirect
+header("Content-Type: application/json");

@@ -5,3 +5,5 @@ $a = md5($password);
 $b = SHA1($text);
 // ok: php-weak-hash
 $c = password_hash($password, PASSWORD_DEFAULT);
+// ok: php-weak-hash
+$d = hash('sha256', $text);

@@ -5,3 +5,5 @@ $a = mt_rand(1, 9);
 $b = uniqid();
 // ok: php-weak-random
 $c = random_int(1, 9);
+// ok: php-weak-random
+$d = random_bytes(16);
