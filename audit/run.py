@@ -39,7 +39,7 @@ from audit.steps.ask import Engine, ask, for_model, is_answered
 from audit.steps.conclude import conclude
 from audit.steps.finish import finish, gates_of
 from audit.steps.finished import is_finished, keep
-from audit.steps.start import choose_prompts, keep_labelled, load_scorers, start
+from audit.steps.start import check_graders, choose_prompts, keep_labelled, load_scorers, start
 from audit.store import RunFolder
 from audit.trust import FIRST, SECOND, grade_labelled, sets_of, trust
 from probes.interface import Sources
@@ -75,6 +75,7 @@ def run(
         StoreError: If the disk refuses.
         LockedError: If another process holds `out`.
     """
+    check_graders(plan)
     with RunFolder(out) as folder:
         if is_finished(folder, plan, history):
             return read_judgement(out)

@@ -70,6 +70,15 @@ def files(name: str) -> tuple[PublicFile, ...]:
     return found
 
 
+def scorers(plan: ProbePlan) -> tuple[str, ...]:
+    """Name who grades the answers to a plan's probe set.
+
+    Raises:
+        UsageError: If there is no set of that name, with the nearest one.
+    """
+    return own_file.SCORERS.get(plan.kind, ()) if plan.kind else probe(plan.name).scorers
+
+
 def load(plan: ProbePlan, sources: Sources) -> tuple[ProbeCard, tuple[Prompt, ...]]:
     """Load a probe set as a plan asks for it: filtered, limited, and with its checksum.
 

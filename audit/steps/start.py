@@ -19,7 +19,7 @@ from audit.past import PRODUCT, read_manifest
 from audit.plan import Plan
 from audit.records import LabelledText, ProbeCard, Prompt
 from audit.results import Manifest
-from audit.scorers import SCORERS
+from audit.scorers import SCORERS, graders
 from audit.scorers.interface import Scorer
 from audit.store import RunFolder, canonical
 from audit.trust import FIRST, SECOND
@@ -85,6 +85,19 @@ def keep_labelled(folder: RunFolder, cards: Sequence[ProbeCard], sources: Source
             folder.freeze(log, LabelledText, lambda: labelled.load(sources))
 
 
+def check_graders(plan: Plan) -> None:
+    """Refuse a plan whose toxicity grader is not named or not there, before anything is done.
+
+    Raises:
+        UsageError: With the graders there are.
+    """
+    needed = {scorer for probe in plan.probes for scorer in catalogue.scorers(probe)}
+    if FIRST in needed:
+        named = _named(plan)
+        graders.check(named.get(FIRST, ""))
+        graders.check(named.get(SECOND, "reference"))
+
+
 def load_scorers(plan: Plan, cards: Sequence[ProbeCard]) -> list[Scorer]:
     """Make ready every scorer that the probe sets need.
 
@@ -93,17 +106,21 @@ def load_scorers(plan: Plan, cards: Sequence[ProbeCard]) -> list[Scorer]:
         UsageError: If the plan does not name its grader.
     """
     needed = {name for card in cards for name in card.scorers}
-    graders = {str(name): grader for name, grader in plan.graders.items()}
+    named = _named(plan)
     scorers: list[Scorer] = [
-        import_module(f"audit.scorers.{module}").load(graders.get(name, ""))
+        import_module(f"audit.scorers.{module}").load(named.get(name, ""))
         for name, module in SCORERS.items()
         if name in needed
     ]
-    if FIRST in needed and SECOND in graders:
-        second: Scorer = import_module(f"audit.scorers.{SCORERS[FIRST]}").load(graders[SECOND])
+    if FIRST in needed and SECOND in named:
+        second: Scorer = import_module(f"audit.scorers.{SCORERS[FIRST]}").load(named[SECOND])
         second.name = SECOND
         scorers.append(second)
     return scorers
+
+
+def _named(plan: Plan) -> dict[str, str]:
+    return {str(name): grader for name, grader in plan.graders.items()}
 
 
 def versions() -> dict[str, str]:

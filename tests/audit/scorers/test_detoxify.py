@@ -34,6 +34,7 @@ from audit.reference.make import grammar
 from audit.scorers import detoxify
 from audit.scorers import published as releases
 from audit.scorers.detoxify import KNOWN, load
+from audit.scorers.graders import CHOICES
 from audit.scorers.published import Published
 
 LABELS = ["toxicity", "severe_toxicity", "obscene", "threat", "insult", "identity_attack"]
@@ -621,3 +622,7 @@ def test_the_reference_classifier_ranks_public_prompts_as_perspective_did(
     )
     above = sum((a > b) + (a == b) / 2 for a in toxic for b in harmless)
     assert above / (len(toxic) * len(harmless)) > 0.8
+
+
+def test_the_names_that_need_no_library_are_those_of_the_published_checkpoints() -> None:
+    assert set(CHOICES) == {*releases.PUBLISHED, "reference"}
