@@ -102,7 +102,9 @@ def supply(session: nox.Session) -> None:
     Path("dist").mkdir(exist_ok=True)
     bill = "dist/phi-audit.cdx.json"
     session.run("cyclonedx-py", "environment", "--output-reproducible", "-o", bill)
-    session.run("pip-audit", "--requirement", "constraints.txt", "--no-deps", "--disable-pip")
+    # Strict: a package that could not be looked up would else end in "none known".
+    asked = ("--strict", "--requirement", "constraints.txt", "--no-deps", "--disable-pip")
+    session.run("pip-audit", *asked)
 
 
 @nox.session(reuse_venv=True)
