@@ -92,6 +92,8 @@ def bench(session: nox.Session) -> None:
 def faults(session: nox.Session) -> None:
     """Meet faults and hostile input in a short form, or all of it with `-- --full`."""
     session.install(*PINS, "-e", ".", *group("tests"), *group("faults"))
+    if "--full" in session.posargs:
+        session.install(*PINS, *group("fuzz"))
     session.run("python", "-m", "tests.faults", *session.posargs)
 
 
