@@ -50,7 +50,7 @@ def audit(*found: Evidence, seed: int = 0, min_coverage: float = 0.9) -> Audit:
         seed=seed,
         models=tuple({one.model.name: one.model for one in found}.values()),
         probes=tuple({one.probe.name: one.probe for one in found}.values()),
-        graders={},
+        graders={scorer: name for one in found for scorer, name in one.graders.items()},
         ledger=tuple(row for one in found for row in ledgers(one)),
         rates=(
             *(rate for one in found for rate in measure(one)),
