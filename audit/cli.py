@@ -533,4 +533,6 @@ def _about(e: dict[str, Any]) -> str:
     from audit.pace import duration
 
     told = f", told from {e['n_timed']} answers" if e["n_timed"] else ""
-    return duration(e["seconds"]) + told
+    beside = e["grading_seconds"]
+    grading = f"; grading beside it {duration(beside)}" if beside else ""
+    return duration(e["seconds"]) + told + grading

@@ -11,12 +11,14 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from audit.calibrate import Asked, calibrate
-from audit.errors import BatchError
+from audit.calibrate import Asked, calibrate, grading_s
+from audit.errors import AuditError, BatchError
 from audit.metrics.paired import detectable_difference
 from audit.plan import ModelPlan, Plan
-from audit.records import Prompt, Record
+from audit.records import Completion, ProbeCard, Prompt, Record
 from audit.reference import catalog
+from audit.steps.start import load_scorers
+from audit.trust import sets_of
 from probes import catalogue
 from probes.interface import Sources
 
@@ -57,6 +59,9 @@ class Estimate(Record):
     n_timed: int = 0
     """Answers that the time is told from; 0 if it is arithmetic."""
 
+    grading_seconds: float = 0.0
+    """About; of its answers, beside the writing of more. 0 if none were graded to tell it."""
+
     sees: dict[str, float]
     """By probe set: the smallest difference to another model that so many prompts would likely
     find if a fifth of the answers differ; 1 where they are too few for any. Several samples of a
@@ -74,9 +79,8 @@ def estimate(plan: Plan, sources: Sources, *, calibrated: bool = False) -> list[
     Raises:
         UsageError: If a probe set is unknown or its data is nowhere to be had.
     """
-    sets = [
-        (probe, prompts) for probe in plan.probes for _, prompts in [catalogue.load(probe, sources)]
-    ]
+    loaded = [(probe, *catalogue.load(probe, sources)) for probe in plan.probes]
+    sets = [(probe, prompts) for probe, _, prompts in loaded]
     requests: list[tuple[int, int]] = []
     for probe, prompts in sets:
         new = plan.decoding_of(probe).max_new_tokens
@@ -94,18 +98,47 @@ def estimate(plan: Plan, sources: Sources, *, calibrated: bool = False) -> list[
         for probe, prompts in sets
         for prompt in prompts
     ]
+    cards = [card for _, card, _ in loaded]
     return [
-        _timed(plan, model, asked, one) if _count_parameters(model.id) else one
+        _timed(plan, model, asked, cards, one) if _count_parameters(model.id) else one
         for model, one in zip(plan.models, estimates, strict=True)
     ]
 
 
-def _timed(plan: Plan, model: ModelPlan, asked: Sequence[Asked], one: Estimate) -> Estimate:
+def _timed(
+    plan: Plan,
+    model: ModelPlan,
+    asked: Sequence[Asked],
+    cards: Sequence[ProbeCard],
+    one: Estimate,
+) -> Estimate:
     try:
         found = calibrate(model, asked, plan.seed, plan.limits)
     except BatchError:
         return one
-    return one.model_copy(update={"seconds": found.seconds, "n_timed": found.n_rows})
+    told: dict[str, object] = {"seconds": found.seconds, "n_timed": found.n_rows}
+    return one.model_copy(
+        update=told | {"grading_seconds": _grading_s(plan, asked, cards, found.answers)}
+    )
+
+
+def _grading_s(
+    plan: Plan, asked: Sequence[Asked], cards: Sequence[ProbeCard], answers: Sequence[Completion]
+) -> float:
+    """Add up what each scorer takes; 0 if one of them cannot be had, as a run would say."""
+    try:
+        scorers = load_scorers(plan, cards)
+    except AuditError:
+        return 0.0
+    prompts = {prompt.id: prompt for prompt, _, _ in asked}
+    total = 0.0
+    for scorer in scorers:
+        sets = sets_of(scorer, cards)
+        pairs = [(prompts[one.prompt_id], one) for one in answers]
+        mine = [(prompt, one) for prompt, one in pairs if prompt.probe in sets]
+        n = sum(samples for prompt, samples, _ in asked if prompt.probe in sets)
+        total += grading_s(scorer, mine, n)
+    return total
 
 
 def _sees(n: int) -> float:

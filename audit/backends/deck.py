@@ -51,6 +51,7 @@ class Deck:
         self._state = torch.zeros(6, self.n_rows, dtype=torch.int64, device=self._device)
         self._index = torch.arange(max(self.n_rows, self.length), device=self._device)
         self._graphs: dict[tuple[int, int], Any] = {}
+        self._pool: Any = None
 
     def rounded(self, length: int) -> int:
         """Give the length that slots for rows of a given length have."""
@@ -183,8 +184,10 @@ class Deck:
             self._state.copy_(before)
             torch.cuda.synchronize()
             graph = torch.cuda.CUDAGraph()
-            with torch.cuda.graph(graph):
+            # One pool for all: what a step leaves behind lies in the state, outside of it.
+            with torch.cuda.graph(graph, pool=self._pool):
                 self._step(*shape)
+            self._pool = graph.pool()
             self._graphs[shape] = graph
         self._graphs[shape].replay()
 

@@ -79,8 +79,9 @@ class SlotCache(Cache):
                 self._keep(store, new)
             return key_states, value_states
         n_rows = len(self._rows)
-        layer.keys[self._rows, :, self._positions] = key_states[:, :, 0]
-        layer.values[self._rows, :, self._positions] = value_states[:, :, 0]
+        with _in_any_order():
+            layer.keys[self._rows, :, self._positions] = key_states[:, :, 0]
+            layer.values[self._rows, :, self._positions] = value_states[:, :, 0]
         return layer.keys[:n_rows, :, : self._n_keys], layer.values[:n_rows, :, : self._n_keys]
 
     def _keep(self, store: torch.Tensor, new: torch.Tensor) -> None:
@@ -102,6 +103,11 @@ class SlotCache(Cache):
         """Set a slot to zero: what is not finite would reach its next row, masked or not."""
         for store in self._stores():
             store[slot] = 0
+
+    @property
+    def n_bytes(self) -> int:
+        """What the slots take."""
+        return sum(store.numel() * store.element_size() for store in self._stores())
 
     def get_seq_length(self, layer_idx: int = 0) -> int:
         """Give how many keys the next token finds, for models that ask."""
@@ -140,6 +146,19 @@ class _SlotLayer(CacheLayerMixin):  # type: ignore[no-untyped-call]  # the libra
 
     def get_max_length(self) -> int:
         return -1
+
+
+@contextmanager
+def _in_any_order() -> Iterator[None]:
+    """Write without sorting first, as CUDA does to be deterministic: each place is written once."""
+    sorts = torch.are_deterministic_algorithms_enabled()
+    if sorts:
+        torch.use_deterministic_algorithms(False)
+    try:
+        yield
+    finally:
+        if sorts:
+            torch.use_deterministic_algorithms(True, warn_only=True)
 
 
 @contextmanager

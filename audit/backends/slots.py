@@ -28,6 +28,10 @@ _LOOK_EVERY = {"cpu": 1}
 _LOOK_EVERY_ELSEWHERE = 8
 """Steps between looks at what was written: elsewhere than on a CPU a look waits for the device."""
 
+_KEYS_SHARE = 0.75
+"""Of a card's free memory for keys and values; the rest is for what a step computes, above all
+logits and their noise."""
+
 _TOLERANCE = {torch.float32: 1e-2, torch.float64: 1e-2}
 _TOLERANCE_HALF = 0.5
 """Of the logits' standard deviation: wrong keys or positions move them by about one."""
@@ -69,6 +73,7 @@ class Slots:
         self._ends = ends
         self._deck: Deck | None = None
         self._decoding: Decoding | None = None
+        self._n_asked = 0
         device = model.device.type
         self._read_tokens = _READ_TOKENS.get(device, _READ_TOKENS_ELSEWHERE)
         self._look_every = _LOOK_EVERY.get(device, _LOOK_EVERY_ELSEWHERE)
@@ -100,14 +105,19 @@ class Slots:
         """Give the memory of the slots back."""
         self._deck = None
 
-    def _deck_for(self, rows: Sequence[Row], decoding: Decoding, n_slots: int) -> Deck:
+    def _deck_for(self, rows: Sequence[Row], decoding: Decoding, n_asked: int) -> Deck:
         length = max(len(row.ids) for row in rows) + decoding.max_new_tokens
         old = self._deck
-        fits = old is not None and old.n_slots == n_slots and old.length == old.rounded(length)
+        fits = old is not None and self._n_asked == n_asked and old.length == old.rounded(length)
         if old is None or not fits or self._decoding != decoding:
-            self._deck = None  # before the new one is allocated
+            self._deck = old = None  # before the new one is allocated
+            n_slots = n_asked
+            if self._model.device.type == "cuda":
+                free = _free_bytes(self._model.device)
+                n_slots = fitting(n_asked, length, free, key_bytes(self._model))
             self._deck = Deck(self._model, Sampler(decoding, self._ends), n_slots, length)
             self._decoding = decoding
+            self._n_asked = n_asked
         assert self._deck is not None  # noqa: S101  # for the type checker
         return self._deck
 
@@ -185,6 +195,37 @@ class Slots:
                 moves.append((len(active), target, last.n_keys))
                 active[target] = last
         deck.move(moves)
+
+
+def fitting(n_slots: int, length: int, free_bytes: int, n_key_bytes: int) -> int:
+    """Halve a number of slots until their keys and values fit into memory; at least one is left.
+
+    Halved, so that steps come in few sizes; no text depends on how many there are.
+
+    Args:
+        n_slots: As many as wanted.
+        length: Of the longest row.
+        free_bytes: On the device, beside the weights.
+        n_key_bytes: Of the keys and values of one token, over all layers.
+    """
+    room = int(_KEYS_SHARE * free_bytes) // (length * n_key_bytes)
+    while n_slots > max(1, room):
+        n_slots = (n_slots + 1) // 2
+    return n_slots
+
+
+@torch.inference_mode()
+def key_bytes(model: Any) -> int:
+    """Measure the bytes of one token's keys and values, over all layers."""
+    deck = Deck(model, Sampler(Decoding(), ()), 1, 1)
+    deck.read(0, [[0, 0]], [0])
+    return deck.cache.n_bytes // (deck.n_rows * deck.length)
+
+
+def _free_bytes(device: torch.device) -> int:
+    """Count what the device has free, and what torch keeps of it unused."""
+    kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+    return int(torch.cuda.mem_get_info(device)[0]) + kept
 
 
 class _Active:

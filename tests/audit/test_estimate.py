@@ -82,6 +82,7 @@ def test_a_model_that_is_here_is_timed_on_a_few_of_its_own_answers() -> None:
     start = time.perf_counter()
     base, _ = estimate(chosen, Sources(), calibrated=True)
     taken_s = time.perf_counter() - start
+    assert base.grading_seconds > 0
     assert 16 <= base.n_timed <= base.n_requests
     # Both models were loaded and answered at least once in that time.
     assert 0 < base.seconds < 5 * taken_s

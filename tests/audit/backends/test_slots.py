@@ -146,3 +146,21 @@ def test_memory_for_slots_is_kept_from_batch_to_batch_and_given_back() -> None:
     assert writer._deck is not first
     writer.forget()
     assert writer._deck is None
+
+
+@pytest.mark.parametrize(("kind", "n_heads"), [("phi", 4), ("llama", 2)])
+def test_the_bytes_of_a_token_are_measured_also_where_queries_share_keys(
+    kind: str, n_heads: int
+) -> None:
+    model = tiny.network(kind)
+    config = model.config
+    assert config.num_key_value_heads == n_heads
+    size = config.hidden_size // config.num_attention_heads
+    assert slots.key_bytes(model) == 2 * config.num_hidden_layers * n_heads * size * 4
+
+
+def test_slots_are_halved_until_their_keys_fit_and_one_is_left_in_any_case() -> None:
+    # 80 GB free, three quarters for keys: 60e9 / (228 tokens of 327,680 bytes) are 803 rows.
+    assert slots.fitting(256, 228, 80 * 10**9, 327_680) == 256
+    assert slots.fitting(1024, 228, 80 * 10**9, 327_680) == 512
+    assert slots.fitting(256, 4096, 10**9, 327_680) == 1
