@@ -21,8 +21,8 @@ from typing import NamedTuple
 import torch
 
 STAGES = ("generation", "perplexity", "toxicity", "linting")
-WHOLE = ("end_to_end", "scale")
-"""Of a whole audit, with a way of their own to be measured."""
+WHOLE = ("end_to_end", "scale", "tables")
+"""Of a whole audit, with a way of their own to be measured; and the page that shows all."""
 
 PACKAGES = ("torch", "transformers", "bandit", "semgrep", "phi-audit")
 RESULTS = Path(__file__).parent / "results"

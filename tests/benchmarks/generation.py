@@ -25,13 +25,16 @@ from audit.plan import Limits, ModelPlan
 from audit.records import Completion, Decoding, Prompt
 from tests.benchmarks import lm_eval_peer, mix
 from tests.benchmarks.__main__ import Pair, Timed
+from tests.benchmarks.peers import beside_ours
 
 LIBRARY: Any = transformers
 DECODING = Decoding(strategy="greedy", max_new_tokens=mix.MAX_NEW)
 LENGTH = 64
 """Tokens of each prompt where all are of one length."""
 
-HARNESS = Path(__file__).with_name("harness_writer.py")
+GARAK = (
+    "garak==0.13.3", "xdg-base-dirs", "backoff", "colorama", "langdetect", "python-magic", "deepl"
+)  # fmt: skip
 
 Write = Callable[[Path, Sequence[str]], object]
 
@@ -39,6 +42,7 @@ Write = Callable[[Path, Sequence[str]], object]
 def pairs() -> list[Pair]:
     peers: list[tuple[str, Write]] = [
         ("transformers pipeline, one by one", one_by_one),
+        (f"{GARAK[0]}'s local generator, one by one", by_garak),
         ("transformers generate, batches of 16 in file order", in_batches),
         ("transformers continuous batching, 16 at a time", partial(continuously, slots=16)),
         *[
@@ -53,7 +57,7 @@ def pairs() -> list[Pair]:
         *[
             pair(f"{name}, equal lengths", write, endless, even[: mix.N // 2], 2)
             for name, write in peers
-            if write is not one_by_one
+            if write not in {one_by_one, by_garak}
         ],
         *[floor(name, ends, varied, threads) for name in mix.FLOORS for threads in (1, 2)],
     ]
@@ -133,7 +137,16 @@ def continuously(folder: Path, prompts: Sequence[str], slots: int) -> list[str]:
 
 
 def by_harness(folder: Path, prompts: Sequence[str], rows: int) -> Timed:
-    python = lm_eval_peer.install()
+    return _elsewhere(lm_eval_peer.install(), "harness_writer.py", folder, prompts, rows)
+
+
+def by_garak(folder: Path, prompts: Sequence[str]) -> Timed:
+    # Its generator needs few of the packages that it asks for.
+    python = beside_ours("garak", "--no-deps", *GARAK)
+    return _elsewhere(python, "garak_writer.py", folder, prompts, 1)
+
+
+def _elsewhere(python: Path, script: str, folder: Path, prompts: Sequence[str], rows: int) -> Timed:
     asked = {
         "folder": str(folder),
         "prompts": prompts,
@@ -141,8 +154,9 @@ def by_harness(folder: Path, prompts: Sequence[str], rows: int) -> Timed:
         "max_new": mix.MAX_NEW,
         "threads": torch.get_num_threads(),
     }
+    program = [python, Path(__file__).with_name(script)]
     done = subprocess.run(
-        [python, HARNESS], input=json.dumps(asked), capture_output=True, text=True, check=True
+        program, input=json.dumps(asked), capture_output=True, text=True, check=True
     )
     answer = json.loads(done.stdout.splitlines()[-1])
     seconds = answer["cpu_s"] if torch.get_num_threads() == 1 else answer["wall_s"]

@@ -24,6 +24,7 @@ import transformers
 from torch.profiler import ProfilerActivity, profile
 
 from audit.backends.likelihood import Scorer
+from audit.backends.loading import be_deterministic
 from audit.backends.slots import Row, Slots, Written, why_not
 from audit.records import Decoding
 
@@ -86,6 +87,7 @@ def main() -> None:
     parser.add_argument("--peers", action="store_true", help="also `generate` in batches")
     options = parser.parse_args()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    be_deterministic(device)  # as in an audit
     speeds = card_speeds(device)
     rows = []
     for name in options.models or SIZES:
@@ -136,7 +138,7 @@ def measure(
         own, _ = timed(lambda: slots.write(some, decoding, BATCH))
         theirs, _ = timed(lambda: in_batches(model, some, ends))
         found.append({**facts, "peer": f"generate, batches of {BATCH}", "ratio": theirs / own})
-    scorer = Scorer(model)
+    scorer = Scorer(model, in_slots=True)
     texts = [row.ids for row in prompts(options.prompts, model.config.vocab_size, 24)]
 
     def score(some: Sequence[Sequence[int]]) -> None:

@@ -41,7 +41,7 @@ from audit.results import NoRate
 from audit.scorers import detoxify
 from probes import catalogue
 from probes.interface import Sources
-from tests.benchmarks.peers import python_of
+from tests.benchmarks.peers import beside_ours
 
 LM_EVAL = "lm_eval==0.4.13"
 RESULTS = Path(__file__).parent / "results" / "lm_eval_peer.json"
@@ -71,11 +71,7 @@ def main() -> None:
 
 def install() -> Path:
     """Give the Python of the peer's environment, which sees our torch and transformers too."""
-    python = python_of("lm_eval", LM_EVAL)
-    (site,) = python.parents[1].glob("lib/python*/site-packages")
-    ours = [path for path in sys.path if path.endswith("site-packages")]
-    (site / "ours.pth").write_text("\n".join(ours) + "\n")  # read after its own packages
-    return python
+    return beside_ours("lm_eval", LM_EVAL)
 
 
 def compare(python: Path, folder: Path, sources: Sources, n_items: int) -> dict[str, Any]:
