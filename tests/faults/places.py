@@ -95,15 +95,17 @@ def _vanishing(out: Path) -> Callable[[], object]:
 
 
 def _closed(out: Path) -> Callable[[], object]:
-    out.mkdir(mode=0o755)
+    out.mkdir()
+    out.chmod(0o555)
     return lambda: tiny_run(out)
 
 
 def _sealed(out: Path) -> Callable[[], object]:
     tiny_run(out)
-    out.chmod(0o777)
+    for path in (out, *out.iterdir()):
+        path.chmod(0o777 if path.is_dir() else 0o444)
     (out / "lock").chmod(0o666)
-    return lambda: tiny_run(out)  # its logs are root's, for root alone
+    return lambda: tiny_run(out)
 
 
 def _closing(out: Path) -> Callable[[], object]:
