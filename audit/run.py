@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
@@ -82,8 +83,10 @@ def run(
         start(folder, plan)
         cards, prompts = choose_prompts(folder, plan, sources)
         keep_labelled(folder, cards, sources)
-        scorers = load_scorers(plan, cards)  # a missing tool shows before hours of generation
-        ask(folder, plan, cards, prompts, scorers, tell, engine=engine)
+        with ThreadPoolExecutor(1, "graders") as beside:
+            loading = beside.submit(load_scorers, plan, cards)
+            ask(folder, plan, cards, prompts, loading.result, tell, engine=engine)
+        scorers = loading.result()
         audit, evidence = grade(folder, plan, cards, prompts, scorers, tell)
         judgement = finish(folder, audit, evidence, plan.gates, history)
         keep(folder, plan, history)

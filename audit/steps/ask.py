@@ -7,7 +7,7 @@ and gets an answer once it is on disk; in the end every planned row has come to 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
 from importlib import import_module
@@ -70,12 +70,22 @@ def ask(
     plan: Plan,
     cards: Sequence[ProbeCard],
     prompts: Sequence[Prompt],
-    scorers: Sequence[Scorer],
+    graders: Callable[[], Sequence[Scorer]],
     tell: Tell,
     *,
     engine: Engine,
 ) -> None:
     """Have every model answer what it has not answered yet; most of it is graded then too.
+
+    Args:
+        folder: The run's.
+        plan: What to ask of whom.
+        cards: Of the probe sets.
+        prompts: Of all sets.
+        graders: Waits until they are loaded, beside the first model, and gives them: a missing one
+            shows before hours of generation.
+        tell: Told how far it is.
+        engine: Where models run.
 
     Raises:
         RefusedError: If a model is refused, is another than when the run began, or a grader breaks.
@@ -84,12 +94,16 @@ def ask(
     """
     by_id = {prompt.id: prompt for prompt in prompts}
     with ExitStack() as logs, ExitStack() as lanes:  # a log is open for as long as its lane works
-        lane_of = {scorer.name: lanes.enter_context(Lane(scorer.name)) for scorer in scorers}
+        lane_of: dict[str, Lane] = {}
         for model in plan.models:
             if is_answered(folder, model):
                 continue
             mine = for_model(tell, model)
             with closing(_loaded(model, engine, tell)) as backend:
+                scorers = graders()
+                for scorer in scorers:
+                    if scorer.name not in lane_of:
+                        lane_of[scorer.name] = lanes.enter_context(Lane(scorer.name))
                 work = _work(folder, plan, backend, prompts)
                 gradings = [
                     Grading(

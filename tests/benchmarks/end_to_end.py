@@ -41,7 +41,7 @@ from audit.score import score
 from audit.scorers import detoxify
 from audit.steps.ask import ask
 from audit.steps.finish import finish
-from audit.steps.start import choose_prompts, load_scorers, start
+from audit.steps.start import choose_prompts, keep_labelled, load_scorers, start
 from audit.store import RunFolder
 from probes import catalogue
 from probes.interface import Sources
@@ -124,9 +124,10 @@ def _alone(plan: plans.Plan, out: Path) -> dict[str, float]:
     with RunFolder(out) as folder:
         start(folder, plan)
         cards, prompts = choose_prompts(folder, plan, Sources())
+        keep_labelled(folder, cards, Sources())
         seconds["load graders"], scorers = _timed(lambda: load_scorers(plan, cards))
         seconds["generate"], _ = _timed(
-            lambda: ask(folder, plan, cards, prompts, (), silent, engine="process")
+            lambda: ask(folder, plan, cards, prompts, tuple, silent, engine="process")
         )
         by_id = {prompt.id: prompt for prompt in prompts}
         with folder.log("requests", "base") as requests, folder.log("completions", "base") as log:
