@@ -1,4 +1,6 @@
-"""CodeShield over a JSON list of Python texts on stdin; run in CodeShield's own environment.
+"""CodeShield over Python texts; run in CodeShield's own environment.
+
+Reads `{"codes": [...], "told": true}` on stdin: whether it is told that they are Python.
 
 Writes `flagged`, for each text whether it was; `scanned`, for each start of semgrep how many files
 it said it had read; `seconds` that all scans took; and `versions`.
@@ -34,9 +36,10 @@ async def kept(command: list[str]) -> str:
 async def main() -> None:
     logging.disable(logging.CRITICAL)
     insecure_code_detector._run_command = kept
-    codes = json.load(sys.stdin)
+    job = json.load(sys.stdin)
+    language = Language.PYTHON if job["told"] else None
     start = time.perf_counter()
-    results = [await CodeShield.scan_code(code, Language.PYTHON) for code in codes]
+    results = [await CodeShield.scan_code(code, language) for code in job["codes"]]
     seconds = time.perf_counter() - start
     reports = [json.loads(output[output.index("{") :]) for output in outputs]
     answer = {
