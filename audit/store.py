@@ -364,12 +364,13 @@ class RunFolder:
             StoreError: If the disk refuses, or the name's own folder is a link out of the run.
         """
         path = self.path / name
-        try:
-            path.parent.mkdir(exist_ok=True)
-        except OSError as error:
-            raise _broken(path.parent, error) from error
-        if path.parent != self.path and path.parent.is_symlink():
-            raise StoreError(f"{path.parent} is a link; remove it: it leads out of the run folder")
+        if path.parent != self.path:
+            try:
+                path.parent.mkdir(exist_ok=True)
+            except OSError as error:
+                raise _broken(path.parent, error) from error
+            if path.parent.is_symlink():
+                raise StoreError(f"{path.parent} is a link; remove it: it leads elsewhere")
         write_atomic(path, data)
 
     def read(self, name: str) -> bytes | None:
