@@ -129,7 +129,8 @@ def score(
         InternalError: If the scorer does not give one verdict per completion.
     """
     grading = Grading(scorer, [request for request, _ in answers], prompts, log, tell)
-    for row in answers:
+    # In the order in which they came: the log then has the same bytes as if graded beside it.
+    for row in sorted(answers, key=lambda row: (row[0].batch, row[0].i)):
         if batch := grading.take(row):
             grading.grade(batch)
 

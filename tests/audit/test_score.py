@@ -54,6 +54,20 @@ def test_what_is_graded_already_is_not_graded_again(tmp_path: Path) -> None:
     assert scorer.n_graded == graded
 
 
+def test_grading_afterwards_saves_in_the_order_of_the_batches_as_beside_the_model(
+    tmp_path: Path,
+) -> None:
+    rows = [
+        (request.model_copy(update={"batch": int(request.i < N - BATCH)}), answer)
+        for request, answer in answers()
+    ]
+    with Log(tmp_path / "v.jsonl") as log:
+        score(Shouting(), rows, PROMPTS, log)
+        saved = [i for i, _ in log.read()]
+    graded = [i for i in (*range(N - BATCH, N), *range(N - BATCH)) if i % 10 != 9]
+    assert saved == graded
+
+
 def test_a_scorer_that_leaves_one_out_stops_the_run(tmp_path: Path) -> None:
     class Forgetful(Shouting):
         def score(self, pairs: Sequence[tuple[Prompt, Completion]]) -> Iterator[Graded | Ungraded]:
