@@ -37,7 +37,7 @@ def pairs(rows: list[dict[str, Any]]) -> str:
             f"{row['ratio']:.2f}",
             f"{row['ours']:.4g}",
             f"{row['peer_s']:.4g}",
-            f"{row['n']:,}",
+            f"{row['n']:,}" + (f", theirs {row['n_theirs']:,}" if "n_theirs" in row else ""),
             f"{row['n_threads']}, {row['time']}",
             "yes" if row["equal_results"] else "no",
         ]
