@@ -14,6 +14,7 @@ import transformers
 
 from audit.backends.sampling import KeyedSampler
 from audit.backends.slots import Row, Stops, Written, never
+from audit.errors import RefusedError
 from audit.records import Decoding
 
 _TOLERANCE = {torch.float32: 1e-2, torch.float64: 1e-2}
@@ -27,8 +28,36 @@ def padding_is_harmless(model: Any, pad: int) -> bool:
     """Try whether padding on the left changes what a short text goes on with."""
     alone = _next_logits(model, [[1, 2, 3]], pad)[0]
     padded = _next_logits(model, [[1, 2, 3], [2, 3, 1, 3, 2, 1, 1, 2, 3, 3, 2, 1]], pad)[0]
-    largest = float((alone - padded).abs().max())
-    return largest <= _TOLERANCE.get(model.dtype, _TOLERANCE_HALF) * float(alone.std())
+    return not _differ(alone, padded, _tolerance(model))
+
+
+@torch.inference_mode()
+def check_causal(model: Any) -> None:
+    """Try a model on a few tokens, and whether a later one changes what was read before it.
+
+    Raises:
+        RefusedError: If the model cannot be run, or sees ahead: then neither its likelihoods nor
+            its texts are those of a causal language model.
+    """
+    texts = [[1, 2, 3, 1, 2, last] for last in (1, 3)]
+    try:
+        one, other = (
+            model(input_ids=torch.tensor([ids], device=model.device)).logits[0, :-1].float()
+            for ids in texts
+        )
+    except torch.OutOfMemoryError:
+        raise
+    except Exception as error:  # the model's own code, on a configuration of anybody's
+        what = f"{type(error).__name__}: {str(error)[:200]}"
+        raise RefusedError(
+            f"{model.config.model_type} cannot be run as configured: {what}"
+        ) from error
+    # Shapes and places are the same: there is next to no rounding to forgive.
+    if _differ(one, other, _tolerance(model) / 100):
+        raise RefusedError(
+            f"{model.config.model_type} sees the tokens that follow: it is no causal language "
+            "model; audit another one"
+        )
 
 
 @torch.inference_mode()
@@ -78,6 +107,14 @@ def _until(ids: list[int], stops: Stops) -> list[int]:
     """Take the padding away that stands behind a stop string."""
     ended = next((n for n in range(1, len(ids)) if stops(ids[:n])), len(ids))
     return ids[:ended]
+
+
+def _tolerance(model: Any) -> float:
+    return _TOLERANCE.get(model.dtype, _TOLERANCE_HALF)
+
+
+def _differ(one: torch.Tensor, other: torch.Tensor, tolerance: float) -> bool:
+    return float((one - other).abs().max()) > tolerance * float(one.std())
 
 
 def _next_logits(model: Any, rows: list[list[int]], pad: int) -> torch.Tensor:

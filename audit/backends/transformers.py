@@ -19,7 +19,12 @@ import torch
 import transformers
 
 from audit.backends.chat import Template
-from audit.backends.company import longest_in_company, padding_is_harmless, write_together
+from audit.backends.company import (
+    check_causal,
+    longest_in_company,
+    padding_is_harmless,
+    write_together,
+)
 from audit.backends.encoding import Encoder, visible
 from audit.backends.folders import find, one_line
 from audit.backends.interface import effective_mode
@@ -112,6 +117,8 @@ class TransformersBackend:
         self._longest_in_company = longest_in_company(model.config)
         self._slots = Slots(model, ends)
         why = why_not(model)
+        if why:  # what runs in slots was held against the library's own run
+            check_causal(model)
         self._in_slots = not why
         self._scorer = Scorer(model, in_slots=not why)
         notes = [why] if why else []

@@ -329,6 +329,37 @@ def test_a_model_that_padding_disturbs_is_asked_one_text_at_a_time(
         assert ("one at a time" in notes) is disturbed
 
 
+@pytest.mark.parametrize(
+    ("network", "why"),
+    [
+        # XLNet reads both ways unless told otherwise, and the library lists it as causal.
+        (
+            lambda: tiny.LIBRARY.XLNetLMHeadModel(
+                tiny.LIBRARY.XLNetConfig(vocab_size=384, d_model=32, n_layer=2, n_head=2)
+            ),
+            "sees the tokens that follow",
+        ),
+        # Two layers of eight: the first with attention would have been the fifth.
+        (
+            lambda: tiny.LIBRARY.JambaForCausalLM(
+                tiny.LIBRARY.JambaConfig(
+                    vocab_size=384, hidden_size=32, intermediate_size=64, num_hidden_layers=2,
+                    num_attention_heads=2, num_key_value_heads=2,
+                )
+            ),
+            "cannot be run as configured",
+        ),
+    ],
+)  # fmt: skip
+def test_a_model_that_sees_ahead_or_cannot_run_is_refused(
+    network: Any, why: str, tmp_path: Path
+) -> None:
+    network().save_pretrained(tmp_path)
+    tiny.tokenizer().save_pretrained(tmp_path)
+    with pytest.raises(RefusedError, match=why):
+        engine.load(tiny.plan(tmp_path))
+
+
 def test_a_tokenizer_that_panics_costs_one_record(tmp_path: Path) -> None:
     # A pattern that backtracks without end on a long run of one letter.
     folder = tiny.save(tmp_path)
