@@ -14,8 +14,6 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from scipy.special import ndtri
-
 from audit import history
 from audit.decision.gates import asked, hold
 from audit.decision.rises import SHORTFALL, Asked, View, Views
@@ -201,6 +199,8 @@ def _astray(audit: Audit) -> Iterator[str]:
 
     The interval says how precise a rate is; the level is shared among all of them (Bonferroni).
     """
+    from scipy.special import ndtri  # a quarter of a second to import: only who counts pays it
+
     for one in audit.planted:
         beyond = one.high - one.measured if one.planted > one.measured else one.measured - one.low
         most = beyond / Z95 * float(ndtri(1 - ASTRAY / (2 * len(audit.planted))))
