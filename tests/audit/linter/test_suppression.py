@@ -10,12 +10,12 @@ from audit.linter.engine import MAX_BYTES, TIMEOUT_S, Linter
 from audit.linter.outcomes import Insecure, Outcome, Secure, Snippet, Unread
 from tests.audit.linter import tricks
 
+# What bandit decides alone: the linter here has few rules beside it.
 WEAKNESSES = (
     "eval(name)",
     "exec(name)",
     "os.system(name)",
     "os.popen(name)",
-    "pickle.loads(data)",
     "marshal.loads(data)",
     "yaml.load(data)",
     "hashlib.md5(data)",
@@ -27,9 +27,7 @@ WEAKNESSES = (
     "cursor.execute(\"select * from t where a = '%s'\" % name)",
 )
 
-IMPORTS = (
-    "import hashlib, marshal, os, paramiko, pickle, requests, ssl, subprocess, tempfile, yaml\n"
-)
+IMPORTS = "import hashlib, marshal, os, paramiko, requests, ssl, subprocess, tempfile, yaml\n"
 
 TRICKS = {
     "nothing": "WEAK",
