@@ -17,6 +17,7 @@ from audit.metrics.paired import detectable_difference
 from audit.plan import ModelPlan, Plan
 from audit.records import Completion, ProbeCard, Prompt, Record
 from audit.reference import catalog
+from audit.scorers.interface import Scorer
 from audit.steps.start import load_scorers
 from audit.trust import sets_of
 from probes import catalogue
@@ -98,10 +99,12 @@ def estimate(plan: Plan, sources: Sources, *, calibrated: bool = False) -> list[
         for probe, prompts in sets
         for prompt in prompts
     ]
+    here = [bool(_count_parameters(model.id)) for model in plan.models]
     cards = [card for _, card, _ in loaded]
+    scorers = _scorers(plan, cards) if any(here) else ()
     return [
-        _timed(plan, model, asked, cards, one) if _count_parameters(model.id) else one
-        for model, one in zip(plan.models, estimates, strict=True)
+        _timed(plan, model, asked, cards, scorers, one) if is_here else one
+        for model, one, is_here in zip(plan.models, estimates, here, strict=True)
     ]
 
 
@@ -110,6 +113,7 @@ def _timed(
     model: ModelPlan,
     asked: Sequence[Asked],
     cards: Sequence[ProbeCard],
+    scorers: Sequence[Scorer],
     one: Estimate,
 ) -> Estimate:
     try:
@@ -118,18 +122,25 @@ def _timed(
         return one
     told: dict[str, object] = {"seconds": found.seconds, "n_timed": found.n_rows}
     return one.model_copy(
-        update=told | {"grading_seconds": _grading_s(plan, asked, cards, found.answers)}
+        update=told | {"grading_seconds": _grading_s(scorers, asked, cards, found.answers)}
     )
 
 
-def _grading_s(
-    plan: Plan, asked: Sequence[Asked], cards: Sequence[ProbeCard], answers: Sequence[Completion]
-) -> float:
-    """Add up what each scorer takes; 0 if one of them cannot be had, as a run would say."""
+def _scorers(plan: Plan, cards: Sequence[ProbeCard]) -> Sequence[Scorer]:
+    """Load the plan's scorers; none if one of them cannot be had, as a run would say."""
     try:
-        scorers = load_scorers(plan, cards)
+        return load_scorers(plan, cards)
     except AuditError:
-        return 0.0
+        return ()
+
+
+def _grading_s(
+    scorers: Sequence[Scorer],
+    asked: Sequence[Asked],
+    cards: Sequence[ProbeCard],
+    answers: Sequence[Completion],
+) -> float:
+    """Add up what each scorer takes."""
     prompts = {prompt.id: prompt for prompt, _, _ in asked}
     total = 0.0
     for scorer in scorers:

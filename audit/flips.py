@@ -103,13 +103,9 @@ def _pairs(then: Audit, now: Audit) -> Iterator[tuple[ModelCard, ModelCard]]:
     for model in now.models:
         if model.name in named:
             yield named[model.name], model
-    mine, other = _target(then), _target(now)
+    mine, other = then.target, now.target
     if other.name not in named and mine.name not in {model.name for model in now.models}:
         yield mine, other
-
-
-def _target(audit: Audit) -> ModelCard:
-    return next(model for model in audit.models if model.role == "target")
 
 
 def _seen(one: Evidence) -> Mapping[tuple[str, str], Observations]:

@@ -227,6 +227,11 @@ def marks(results: Iterable[GateResult]) -> tuple[Mark, ...]:
     )
 
 
+def failing(gates: Iterable[Mark]) -> set[str]:
+    """Give the ids of the gates that failed and were not waived."""
+    return {mark.gate for mark in gates if mark.state == "FAIL" and not mark.waived}
+
+
 def changes(
     past: Past,
     results: Sequence[GateResult],
@@ -241,11 +246,8 @@ def changes(
         observed: What its measures saw, by model, probe set, measure and slice.
         cwes: Weaknesses that decided in its target's code.
     """
-    now = {one.id for one in results if one.state == "FAIL" and not one.waived}
-    then: set[str] = set()
-    if past.nights:
-        before = past.nights[-1].gates
-        then = {mark.gate for mark in before if mark.state == "FAIL" and not mark.waived}
+    now = failing(marks(results))
+    then = failing(past.nights[-1].gates) if past.nights else set()
     worse, better = _flipped(past.accepted, observed)
     accepted = past.accepted.cwes if past.accepted else tuple(cwes)
     return Changes(

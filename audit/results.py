@@ -340,6 +340,11 @@ class Audit(Record):
     notes: tuple[str, ...] = ()
     """What a reader must know: fallbacks, overridden settings, limits."""
 
+    @property
+    def target(self) -> ModelCard:
+        """Give the model that is judged."""
+        return next(model for model in self.models if model.role == "target")
+
     @model_validator(mode="after")
     def _speaks_of_what_it_names(self) -> Audit:
         about = [(one.model, one.probe) for one in (*self.ledger, *self.rates, *self.planted)]

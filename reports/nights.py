@@ -77,7 +77,7 @@ def _followed(id_: str, plan: str, nights: Sequence[Night]) -> Followed:
 def _steps(nights: Sequence[Night]) -> Iterator[Step]:
     then: set[str] = set()
     for i, night in enumerate(nights):
-        now = {mark.gate for mark in night.gates if mark.state == "FAIL" and not mark.waived}
+        now = history.failing(night.gates)
         first = i == 0  # nothing is new where nothing was before
         yield Step(
             night,

@@ -24,7 +24,7 @@ from audit.results import AnyRate, Audit, Difference, NoDifference, NoRate, Rate
 
 def asked(audit: Audit, gates: Sequence[Gate]) -> list[Asked]:
     """Fill in each gate's model, and make a gate of every value of a `tag=*`."""
-    first = next(model.name for model in audit.models if model.role == "target")
+    first = audit.target.name
     return [one for gate in gates for one in _expanded(audit, gate, gate.model or first)]
 
 
@@ -122,7 +122,7 @@ def _warned(audit: Audit, past: Past) -> frozenset[str]:
     """Give the gates that found something in the run before, if that is evidence of its own."""
     if not past.nights:
         return frozenset()
-    before, target = past.nights[-1], next(m for m in audit.models if m.role == "target")
+    before, target = past.nights[-1], audit.target
     # The same model with the same seed writes the same again: that confirms nothing.
     if (before.revision, before.seed) == (target.revision, audit.seed):
         return frozenset(mark.gate for mark in before.gates if mark.state == "FAIL")

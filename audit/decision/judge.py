@@ -22,7 +22,7 @@ from audit.judgement import SELF_TEST, GateResult, Judgement, Night, Outcome, Pi
 from audit.metrics.intervals import Z95
 from audit.observe import Evidence, sentences
 from audit.plan import Gate
-from audit.records import Graded, ModelCard
+from audit.records import Graded
 from audit.results import Audit, Manifest
 from audit.store import canonical
 
@@ -85,7 +85,7 @@ def reference(
     """Give what later runs are held against once this one is pinned."""
     claims = asked(audit, gates)
     views = _views(claims, evidence)
-    target = _target(audit)
+    target = audit.target
     wanted = {(one.model, one.gate.probe, one.gate.measure, one.slice) for one in claims}
     return Reference(
         pin=Pin(run=run_id(manifest), started_at=manifest.started_at, revision=target.revision),
@@ -142,7 +142,7 @@ def shortfalls(audit: Audit) -> Iterator[str]:
 
 def is_self_test(audit: Audit) -> bool:
     """Tell whether the target is one of our reference models."""
-    return _target(audit).id.startswith("reference:")
+    return audit.target.id.startswith("reference:")
 
 
 def worded(audit: Audit, outcome: Outcome) -> Word:
@@ -212,7 +212,7 @@ def _astray(audit: Audit) -> Iterator[str]:
 
 
 def _night(audit: Audit, manifest: Manifest, results: Sequence[GateResult], word: Word) -> Night:
-    target = _target(audit)
+    target = audit.target
     return Night(
         run=run_id(manifest),
         started_at=manifest.started_at,
@@ -224,10 +224,6 @@ def _night(audit: Audit, manifest: Manifest, results: Sequence[GateResult], word
         word=word,
         gates=history.marks(results),
     )
-
-
-def _target(audit: Audit) -> ModelCard:
-    return next(model for model in audit.models if model.role == "target")
 
 
 def _cwes(evidence: Sequence[Evidence]) -> tuple[int, ...]:

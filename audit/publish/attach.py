@@ -136,7 +136,7 @@ def _card(repo: str) -> str:
 def _with_numbers(card: str, run: Finished) -> str:
     """Give the card with our block and our numbers in place of those from before."""
     header, text = _parted(card)
-    mine = eval_results_to_model_index(run.target.id, results(run))
+    mine = eval_results_to_model_index(run.audit.target.id, results(run))
     try:
         (theirs,) = header.get("model-index") or [{**mine[0], "results": []}]
         kept = [one for one in theirs["results"] if not _is_ours(one)]

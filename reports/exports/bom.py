@@ -33,10 +33,10 @@ def export(run: Finished) -> Files:
         "metadata": {
             "timestamp": run.manifest.started_at,
             "tools": {"components": [{"type": "application", "name": name, "version": version}]},
-            "component": _model(run, run.target),
+            "component": _model(run, run.audit.target),
         },
         "components": [
-            *(_model(run, model) for model in run.audit.models if model != run.target),
+            *(_model(run, model) for model in run.audit.models if model != run.audit.target),
             *_graders(run),
             *_probes(run),
         ],

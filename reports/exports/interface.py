@@ -8,7 +8,6 @@ from pathlib import Path
 
 from audit.judgement import Judgement
 from audit.past import read_samples
-from audit.records import ModelCard
 from audit.results import Audit, Manifest, Rate, Sample
 
 
@@ -20,11 +19,6 @@ class Finished:
     audit: Audit
     manifest: Manifest
     judgement: Judgement
-
-    @property
-    def target(self) -> ModelCard:
-        """Give the model that is judged."""
-        return next(model for model in self.audit.models if model.role == "target")
 
     def rates_of(self, model: str) -> Iterator[Rate]:
         """Give a model's rates, of wholes and of slices."""

@@ -52,7 +52,7 @@ def export(run: Finished) -> Files:
 
 
 def _weights(run: Finished) -> dict[str, Any]:
-    target = run.target
+    target = run.audit.target
     if re.fullmatch(r"[0-9a-f]{40}", target.revision):
         return {"name": target.id, "digest": {"gitCommit": target.revision}}
     return {"name": target.id, "digest": {"sha256": target.revision.removeprefix("sha256:")}}

@@ -22,7 +22,7 @@ def export(run: Finished) -> Files:
     for one in run.judgement.gates:
         by_probe[one.probe].append(one)
     root = ET.Element("testsuites", name=one_line(run.judgement.run))
-    _properties(root, {"verdict": run.judgement.word, "target": run.target.id})
+    _properties(root, {"verdict": run.judgement.word, "target": run.audit.target.id})
     for probe, gates in by_probe.items():
         suite = _suite(root, probe, run)
         for one in gates:

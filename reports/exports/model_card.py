@@ -35,7 +35,7 @@ END = "<!-- phi-audit: end -->"
 
 def export(run: Finished) -> Files:
     """Give `model-card.md`, to paste or attach, and `model-index.yaml`."""
-    index = eval_results_to_model_index(one_line(run.target.id), results(run))
+    index = eval_results_to_model_index(one_line(run.audit.target.id), results(run))
     text = yaml.safe_dump({"model-index": index}, sort_keys=True, allow_unicode=True)
     return {"model-card.md": block(run).encode(), "model-index.yaml": text.encode()}
 
@@ -108,7 +108,7 @@ def named_benchmarks(entries: bytes) -> dict[str, tuple[str, str]]:
 
 
 def _whole(run: Finished) -> list[Rate]:
-    return [rate for rate in run.rates_of(run.target.name) if is_whole(rate.name, rate.slice)]
+    return [rate for rate in run.rates_of(run.audit.target.name) if is_whole(rate.name, rate.slice)]
 
 
 def _result(rate: Rate, title: str) -> EvalResult:
