@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -39,6 +40,8 @@ NOT_READ = "not read"
 BATCH = 500
 RULE_TIMEOUT_S = 2
 MAX_MEMORY_MB = 400
+HARD_MEMORY_MB = 900
+"""Semgrep minds its own limit between two collections, so late; the kernel minds this one."""
 
 Level = Literal["low", "medium", "high"]
 
@@ -279,6 +282,7 @@ def _run(command: list[str], folder: str, limit_s: float) -> tuple[int, bytes]:
         start_new_session=True,
     ) as process:
         try:
+            _limit_memory(process.pid)
             out, _ = process.communicate(timeout=limit_s)
         except subprocess.TimeoutExpired:
             out = b""
@@ -286,3 +290,14 @@ def _run(command: list[str], folder: str, limit_s: float) -> tuple[int, bytes]:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
         return process.wait(), out
+
+
+def _limit_memory(pid: int) -> None:
+    """Let a process, and those it starts, own this much memory at most, where Linux can see to it.
+
+    Beyond it semgrep aborts: its batch is halved down to the one snippet that did it.
+    """
+    if sys.platform == "linux":
+        size = HARD_MEMORY_MB << 20
+        with contextlib.suppress(ProcessLookupError):
+            resource.prlimit(pid, resource.RLIMIT_DATA, (size, size))

@@ -81,7 +81,7 @@ def _bombed_one_by_one() -> tuple[list[tuple[str, str, float]], int]:
     return _bombed(batch=1)
 
 
-def _bombed(batch: int = 100) -> tuple[list[tuple[str, str, float]], int]:
+def _bombed(batch: int = 25) -> tuple[list[tuple[str, str, float]], int]:
     """Lint each bomb, and every other case in batches.
 
     Returns:

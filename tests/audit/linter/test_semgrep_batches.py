@@ -28,6 +28,7 @@ DEATHS = {
     "no results and status 2": f"{EMPTY}; sys.exit(2)",
     "nothing scanned and status 0": f"{EMPTY}; sys.exit()",
     "broken output": "print('{'); sys.exit()",
+    "more memory than it may have": "bytearray(2 << 30)",
 }
 
 
