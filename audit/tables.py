@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
+from audit.pace import duration
 from audit.safe_text import safe_text
 
 if TYPE_CHECKING:  # shown here, made elsewhere: `list` needs none of them
+    from audit.estimate import Estimate
     from audit.flips import Comparison
     from audit.judgement import Judgement, Night
+    from probes.interface import Probe
 
 Shown = tuple[Table, list[str]]
 
@@ -58,6 +61,45 @@ def gates(judgement: Judgement) -> Shown:
     return table, [*groups, "", *map(safe_text, judgement.reasons), judgement.word]
 
 
+def estimates(found: Sequence[Estimate]) -> Shown:
+    """Show what each model of a plan will cost, and which differences its prompts would find."""
+    table = Table(
+        "model", "mode", "requests", "tokens in", "out, at most", "memory", "time, about",
+        "device", "licence", box=None,
+    )  # fmt: skip
+    for one in found:
+        known = bool(one.memory_bytes)
+        table.add_row(
+            _text(f"{one.model} ({one.id})"),
+            one.prompt_mode,
+            f"{one.n_requests:,}",
+            f"{one.n_prompt_tokens:,}",
+            f"{one.n_new_tokens:,}",
+            f"{one.memory_bytes / 1e9:,.1f} GB" if known else "size not known here",
+            _time(one) if known else "",
+            f"{one.device} {one.dtype}",
+            _text(one.licence),
+        )
+    sees = [
+        f"{name}: {'nothing' if size == 1 else f'{100 * size:.1f} points'}"
+        for name, size in found[0].sees.items()
+    ]
+    about = "differences that so many prompts would likely find, if a fifth of the answers differ:"
+    return table, ["", about, *sees]
+
+
+def probe_sets(found: Sequence[Probe]) -> Shown:
+    """Show what each probe set measures, its size and cost, and where it is from."""
+    table = Table("probe set", "measures", "prompts", "their tokens", "licence", "source", box=None)
+    for column in table.columns:
+        column.overflow = "fold"
+    for probe in found:
+        size = f"{probe.n:,}" if probe.n else "varies"
+        cost = f"{probe.n * probe.tokens_each:,}" if probe.n else "varies"
+        table.add_row(probe.name, probe.kind, size, cost, probe.licence, probe.source)
+    return table, [""]
+
+
 def nights(found: Sequence[Night]) -> Table:
     """Show the runs of a history, oldest first, and which of their gates did not pass."""
     table = Table("started", "run", "word", "not passed", box=None)
@@ -88,6 +130,13 @@ def comparison(found: Comparison) -> Iterator[Shown]:
     if found.same_models:
         lines.append("the models are the same: what differs is what sampling does by itself")
     yield moved, lines
+
+
+def _time(one: Estimate) -> str:
+    told = f", told from {one.n_timed} answers" if one.n_timed else ""
+    beside = one.grading_seconds
+    grading = f"; grading beside it {duration(beside)}" if beside else ""
+    return duration(one.seconds) + told + grading
 
 
 def _text(hostile: str) -> Text:
