@@ -194,7 +194,7 @@ def test_a_file_of_gates_holds_nothing_else(tmp_path: Path) -> None:
 
 
 def test_the_gate_that_the_manual_shows_is_one() -> None:
-    manual = (Path(__file__).parent.parent.parent / "docs" / "gates.md").read_text()
+    manual = (Path(__file__).parents[3] / "docs" / "gates.md").read_text()
     shown = manual.partition("```toml\n")[2].partition("```")[0]
     both = SMALL.replace('name = "m"', 'name = "phi-2"') + (
         '\n[[models]]\nname = "mistral"\nid = "org/mistral"\nrole = "baseline"\n'
