@@ -13,8 +13,8 @@ from audit import history
 from audit.judgement import Judgement
 from audit.steps.finish import accept, gate
 from reports.workflow import failures
+from tests.audit.cli.test_commands import phi_audit
 from tests.audit.nights import PLAN, night, plan
-from tests.audit.test_cli import phi_audit
 
 DRIFT = 20
 DAYS = 30
