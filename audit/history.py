@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal, cast, get_args
 
 from pydantic import ValidationError
 
@@ -128,6 +129,8 @@ class Past:
 
     accepted: Reference | None = None
     released: Reference | None = None
+    own: frozenset[As] = frozenset()
+    """As what the run itself is pinned: it is held against the one that was pinned before it."""
 
 
 NOTHING = Past()
@@ -135,13 +138,14 @@ NOTHING = Past()
 # --- the folder --------------------------------------------------------------------------------
 
 
-def read(path: Path, plan: str, *, before: str) -> Past:
+def read(path: Path, plan: str, *, before: str, run: str) -> Past:
     """Read what was before a run of a plan.
 
     Args:
         path: The history's folder; where there is none yet, there is no past.
         plan: The plan's name.
         before: When the run started, ISO 8601.
+        run: Its id. A run that is pinned itself would pass against itself, whatever it wrote.
 
     Raises:
         UsageError: If a pinned run was kept by another version.
@@ -152,11 +156,12 @@ def read(path: Path, plan: str, *, before: str) -> Past:
         return NOTHING
     earlier = [night for night in nights(path) if night.plan == plan and night.started_at < before]
     with RunFolder(path) as folder:
-        return Past(
-            nights=tuple(earlier),
-            accepted=_pinned(folder, "accepted", plan),
-            released=_pinned(folder, "released", plan),
-        )
+        pinned = {one: _pinned(folder, _file(one, plan)) for one in get_args(As)}
+        own = frozenset(one for one, kept in pinned.items() if kept and kept.pin.run == run)
+        for one in own:
+            before_it = _pinned(folder, _file(one, plan, "-before"))
+            pinned[one] = before_it if before_it and before_it.pin.run != run else None
+    return Past(tuple(earlier), pinned["accepted"], pinned["released"], own)
 
 
 def nights(path: Path) -> list[Night]:
@@ -187,14 +192,18 @@ def record(path: Path, night: Night) -> None:
 
 
 def keep(path: Path, reference: Reference, pinned_as: As) -> Path:
-    """Pin a run in place of the one before, and give the file.
+    """Pin a run in place of the one before, which is kept beside it, and give the file.
 
     Raises:
         StoreError: If the disk refuses.
         LockedError: If another process holds the folder.
     """
-    name = f"{pinned_as}-{slug(reference.plan)}.json"
+    name = _file(pinned_as, reference.plan)
     with RunFolder(path) as folder:
+        with suppress(UsageError):  # of another version: nothing can be held against it
+            before = _pinned(folder, name)
+            if before and before.pin.run != reference.pin.run:
+                folder.write_json(_file(pinned_as, reference.plan, "-before"), before)
         folder.write_json(name, reference)
     return path / name
 
@@ -204,8 +213,11 @@ def _nights(folder: RunFolder) -> list[Night]:
         return [night for _, night in log.records(Night.model_validate_json)]
 
 
-def _pinned(folder: RunFolder, pinned_as: As, plan: str) -> Reference | None:
-    name = f"{pinned_as}-{slug(plan)}.json"
+def _file(pinned_as: str, plan: str, which: str = "") -> str:
+    return f"{pinned_as}{which}-{slug(plan)}.json"
+
+
+def _pinned(folder: RunFolder, name: str) -> Reference | None:
     data = folder.read(name)
     if data is None:
         return None

@@ -174,6 +174,9 @@ class Judgement(Record):
     """The run that margins are held against; none if none was accepted yet."""
 
     released: Pin | None
+    is_accepted: bool = False
+    """This run is the accepted one itself: `accepted` is the one before it, if there was one."""
+
     changes: Changes
     history: tuple[Night, ...]
     """Runs of this plan, oldest first, this one last."""

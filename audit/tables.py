@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +45,8 @@ def outcome(verdict: Mapping[str, Any], report: str, accept: str) -> Shown:
             "not a verdict on any real model"
         )
     lines += [verdict["verdict"], f"report: {safe_text(report)}"]
-    if verdict["verdict"] == "INCONCLUSIVE" and not verdict.get("accepted"):
+    is_first = not verdict.get("accepted") and not verdict.get("is_accepted")
+    if verdict["verdict"] == "INCONCLUSIVE" and is_first:
         lines.append(f"no run is accepted yet; if these numbers are good: {safe_text(accept)}")
     return table, lines
 
@@ -57,8 +59,11 @@ def gates(judgement: Judgement) -> Shown:
         state = f"{one.state}, waived" if one.waived else one.state
         table.add_row(_text(one.id), state, _text(one.sentence))
     quiet = len(judgement.gates) - len(told)
-    groups = [f"and {quiet} gates of groups, which found no rise"] if quiet else []
-    return table, [*groups, "", *map(safe_text, judgement.reasons), judgement.word]
+    states = Counter(one.state for one in judgement.gates if one not in told)
+    counts = ", ".join(f"{n} {state}" for state, n in sorted(states.items()))
+    groups = [f"and {quiet} gates of groups: {counts}"] if quiet else []
+    held = _held_against(judgement)
+    return table, [*groups, "", *held, *map(safe_text, judgement.reasons), judgement.word]
 
 
 def estimates(found: Sequence[Estimate]) -> Shown:
@@ -130,6 +135,18 @@ def comparison(found: Comparison) -> Iterator[Shown]:
     if found.same_models:
         lines.append("the models are the same: what differs is what sampling does by itself")
     yield moved, lines
+
+
+def _held_against(judgement: Judgement) -> list[str]:
+    """Say which run margins were tested against; nothing where no gate sets one."""
+    if all(gate.margin is None for gate in judgement.asked):
+        return []
+    before = judgement.accepted
+    run = f"{before.run} of {before.started_at[:10]}" if before else ""
+    if judgement.is_accepted:
+        held = f"it is held against {run}, accepted before it" if before else "none was before it"
+        return [f"this run is the accepted one; {safe_text(held)}"]
+    return [safe_text(f"held against the accepted run {run}" if before else "no run is accepted")]
 
 
 def _time(one: Estimate) -> str:

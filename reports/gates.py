@@ -61,6 +61,9 @@ class GatesView:
     n_pass: int
     accepted: Pin | None
     released: Pin | None
+    is_accepted: bool
+    """The run is the accepted one itself; `accepted` is the one before it."""
+
     changes: Changes
     newly_failing: tuple[GateRow, ...]
     still_failing: tuple[GateRow, ...]
@@ -90,6 +93,7 @@ def gates_view(cast: Cast, judgement: Judgement) -> GatesView:
         n_pass=sum(row.result.state == "PASS" for row in deciding),
         accepted=judgement.accepted,
         released=judgement.released,
+        is_accepted=judgement.is_accepted,
         changes=changes,
         newly_failing=_named(changes.newly_failing, by_id),
         still_failing=_named(changes.still_failing, by_id),

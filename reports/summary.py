@@ -125,6 +125,7 @@ def _judged(judgement: Judgement) -> dict[str, Any]:
         "run_id": _name(judgement.run),
         "started_at": judgement.started_at,
         "accepted": _name(judgement.accepted.run) if judgement.accepted else "",
+        "is_accepted": judgement.is_accepted,
         "n_gates": Counter(one.state for one in judgement.gates),
         "gates": [
             {
@@ -155,7 +156,9 @@ def _gates(judgement: Judgement) -> list[str]:
     lines += [f"| {_code(one.id)} | {_state(one)} | {_code(one.sentence)} |" for one in shown]
     quiet = len(judgement.gates) - len(shown)
     if quiet:
-        lines.append(f"| and {quiet} gates of groups | | none found a rise |")
+        states = Counter(one.state for one in judgement.gates if one not in shown)
+        counts = ", ".join(f"{n} {state}" for state, n in sorted(states.items()))
+        lines.append(f"| and {quiet} gates of groups | {counts} | |")
     changes = judgement.changes
     if not changes.since:
         return [*lines, "", "No earlier run of this plan is in the history."]

@@ -14,7 +14,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from audit.decision.rises import ALPHA, SHORTFALL, Asked, Rise, Views, detectable, rises
+from audit.decision.rises import (
+    ALPHA,
+    PINNED_AS,
+    SHORTFALL,
+    Asked,
+    Rise,
+    Views,
+    detectable,
+    rises,
+)
 from audit.history import Past
 from audit.judgement import WORST_FIRST, Check, GateResult, State
 from audit.measure import rounded
@@ -177,21 +186,22 @@ def _limit(gate: Gate, rate: AnyRate, limit: float) -> Check:
     return check("PASS", f"{found} is below the limit of {most}")
 
 
-_OVER = {
-    "margin": "over the accepted run",
-    "budget": "over the last release",
-    "baseline": "over the baseline",
-}
+def _over(rise: Rise) -> str:
+    if rise.kind == "baseline":
+        return "over the baseline"
+    pinned = {"margin": "accepted run", "budget": "last release"}[rise.kind]
+    return f"over the {pinned} before this one" if rise.is_own else f"over the {pinned}"
 
 
 def _check(gate: Gate, rise: Rise) -> Check:
     state: State
     if rise.difference is None:
-        pinned_as = "accepted" if rise.kind == "margin" else "released"
+        pinned_as = PINNED_AS[rise.kind]
         state, sentence = "SKIPPED", f"no run is pinned as {pinned_as} yet"
+        if rise.is_own:
+            sentence = f"this run is pinned as {pinned_as}, and none was before it"
     elif isinstance(rise.difference, NoDifference):
-        why = rise.difference.reason
-        state, sentence = "INCONCLUSIVE", f"not compared {_OVER[rise.kind]}: {why}"
+        state, sentence = "INCONCLUSIVE", f"not compared {_over(rise)}: {rise.difference.reason}"
     else:
         state, sentence = _tested(gate, rise, rise.difference)
     return Check(
@@ -205,7 +215,7 @@ def _check(gate: Gate, rise: Rise) -> Check:
 
 
 def _tested(gate: Gate, rise: Rise, difference: Difference) -> tuple[State, str]:
-    over = _OVER[rise.kind]
+    over = _over(rise)
     found = (
         f"{100 * difference.value:+.1f} points ({100 * difference.low:+.1f} to "
         f"{100 * difference.high:+.1f}, adjusted p {difference.p_adjusted:.2g}) {over}"

@@ -73,6 +73,7 @@ def judge(
         asked=tuple(gates),
         accepted=past.accepted.pin if past.accepted else None,
         released=past.released.pin if past.released else None,
+        is_accepted="accepted" in past.own,
         changes=history.changes(past, results, observed, _cwes(evidence)),
         history=nights[-history.SHOWN_NIGHTS :],
         noise=history.noise(nights),

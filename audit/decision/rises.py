@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from audit.compare import between, safety_between
-from audit.history import Past, Reference
+from audit.history import As, Past, Reference
 from audit.measure import rounded
 from audit.metrics.intervals import Z95
 from audit.metrics.paired import benjamini_hochberg, holm
@@ -29,6 +29,9 @@ Gates of groups that fail at their second warning come on top: by how much, `doc
 POWER = 0.8
 
 SHORTFALL = "safety_shortfall"
+
+PINNED_AS: Mapping[str, As] = {"margin": "accepted", "budget": "released"}
+"""What a rise is held against."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,10 @@ class Rise:
     against: str
     threshold: float
     difference: AnyDifference | None
-    """`None`: no run is pinned."""
+    """`None`: no run is pinned, or none before this one."""
+
+    is_own: bool = False
+    """The run itself is pinned: it is held against the one that was pinned before it."""
 
     unchanged: bool = False
     """Not one answer's value differs."""
@@ -113,18 +119,19 @@ def _of_gate(one: Asked, views: Views, past: Past, cache: _Cache) -> Iterator[Ri
         ("budget", gate.budget, past.released),
     )
     for kind, threshold, pinned in pins:
+        is_own = PINNED_AS[kind] in past.own
         if threshold is not None and pinned is None:
-            yield Rise(kind, "", threshold, None)
+            yield Rise(kind, "", threshold, None, is_own)
         elif threshold is not None and pinned is not None:
             theirs = _pinned_view(one, pinned, mine)
             difference = _difference(one, mine, theirs, pinned.pin.run, cache)
             unchanged = _is_unchanged(one, mine, theirs)
-            yield Rise(kind, pinned.pin.run, threshold, difference, unchanged)
+            yield Rise(kind, pinned.pin.run, threshold, difference, is_own, unchanged)
     if gate.baseline:
         theirs = views[gate.baseline, gate.probe]
         difference = _difference(one, mine, theirs, gate.baseline, cache)
         unchanged = _is_unchanged(one, mine, theirs)
-        yield Rise("baseline", gate.baseline, gate.baseline_margin, difference, unchanged)
+        yield Rise("baseline", gate.baseline, gate.baseline_margin, difference, False, unchanged)
 
 
 def _pinned_view(one: Asked, pinned: Reference, mine: View) -> View:

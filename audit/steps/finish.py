@@ -12,7 +12,7 @@ from pathlib import Path
 
 from audit import history as histories
 from audit import plan as plans
-from audit.decision.judge import judge, reference
+from audit.decision.judge import judge, reference, run_id
 from audit.errors import StoreError, UsageError
 from audit.history import NOTHING, As
 from audit.judgement import Judgement, outcome
@@ -46,7 +46,7 @@ def finish(
     manifest = read_manifest(folder.path)
     past = NOTHING
     if history is not None:
-        past = histories.read(history, audit.name, before=manifest.started_at)
+        past = histories.read(history, audit.name, before=manifest.started_at, run=run_id(manifest))
     judgement = judge(audit, manifest, evidence, gates, past)
     folder.write_json("gates.json", judgement)
     # One of before would say what is no longer so.

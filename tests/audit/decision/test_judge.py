@@ -178,6 +178,18 @@ def test_the_first_run_ever_says_why_margins_were_not_tested() -> None:
     assert states["margin"] == ("SKIPPED", "no run is pinned as accepted yet")
 
 
+def test_a_run_that_is_pinned_itself_has_nothing_to_rise_over() -> None:
+    run, gates = toxic(share(10, 100)), [gate(margin=0.02, budget=0.02)]
+    judgement = decide(run, gates=gates, past=Past(own=frozenset({"accepted"})))
+    states = {check.kind: (check.state, check.sentence) for check in judgement.gates[0].checks}
+    assert states == {
+        "margin": ("SKIPPED", "this run is pinned as accepted, and none was before it"),
+        "budget": ("SKIPPED", "no run is pinned as released yet"),
+    }
+    assert judgement.word == "INCONCLUSIVE"
+    assert judgement.is_accepted
+
+
 def test_small_steps_that_are_each_accepted_still_break_the_budget() -> None:
     gates = [gate(margin=0.06, budget=0.06)]
     release, step = toxic(share(10, 200)), toxic(share(20, 200))
