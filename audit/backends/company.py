@@ -73,12 +73,13 @@ def write_together(
     given, mask = pad_left([row.ids for row in rows], pad, model.device)
     longest = given.shape[1]
     sampler = KeyedSampler(decoding, [row.seed for row in rows], longest, ends)
+    stopping = _Stopping(stops, len(rows))
     library: Any = transformers
     written = model.generate(
         input_ids=given,
         attention_mask=mask,
         logits_processor=[sampler],
-        stopping_criteria=[_Stopping(stops, longest)] if decoding.stop else None,
+        stopping_criteria=[stopping] if decoding.stop else None,
         generation_config=library.GenerationConfig(
             do_sample=False,
             max_new_tokens=decoding.max_new_tokens,
@@ -87,26 +88,26 @@ def write_together(
         ),
     )[:, longest:].tolist()
     if decoding.stop:
-        written = [_until(ids, stops) for ids in written]
+        written = stopping.written
     broken = sampler.broken.tolist()
     return [Written(ids, bad) for ids, bad in zip(written, broken, strict=True)]
 
 
 class _Stopping(transformers.StoppingCriteria):
-    def __init__(self, stops: Stops, prompt_length: int) -> None:
+    """Ends rows at their stop strings, and keeps what they wrote up to there."""
+
+    def __init__(self, stops: Stops, n_rows: int) -> None:
+        self.written: list[list[int]] = [[] for _ in range(n_rows)]
         self._stops = stops
-        self._prompt_length = prompt_length
+        self._stopped = [False] * n_rows
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor, **_: Any) -> torch.Tensor:
         del scores
-        written = input_ids[:, self._prompt_length :].tolist()
-        return torch.tensor([self._stops(ids) for ids in written], device=input_ids.device)
-
-
-def _until(ids: list[int], stops: Stops) -> list[int]:
-    """Take the padding away that stands behind a stop string."""
-    ended = next((n for n in range(1, len(ids)) if stops(ids[:n])), len(ids))
-    return ids[:ended]
+        for row, token in enumerate(input_ids[:, -1].tolist()):
+            if not self._stopped[row]:  # what follows is padding
+                self.written[row].append(token)
+                self._stopped[row] = self._stops(self.written[row])
+        return torch.tensor(self._stopped, device=input_ids.device)
 
 
 def _tolerance(model: Any) -> float:

@@ -39,6 +39,7 @@ from audit.backends.loading import (
     reuse_memory,
 )
 from audit.backends.slots import Row, Slots, Written, never, why_not
+from audit.backends.stopping import is_stopped
 from audit.backends.wishes import ends_and_wishes
 from audit.errors import OutOfMemoryError, RefusedError
 from audit.plan import ModelPlan
@@ -232,7 +233,9 @@ class TransformersBackend:
     ) -> list[Completion | Failed]:
         longest = max(len(ids) for _, ids in asked) + decoding.max_new_tokens
         rows = [Row(ids, request.seed) for request, ids in asked]
-        stops = partial(self._is_stopped, decoding) if decoding.stop else never
+        stops = never
+        if decoding.stop:
+            stops = partial(is_stopped, stop=decoding.stop, decode=self._text)
         if self._in_slots and longest <= self._longest_in_company:
             done = self._slots.write(rows, decoding, asked[0][0].in_flight, stops)
         else:
@@ -242,10 +245,9 @@ class TransformersBackend:
             for (request, _), written in zip(asked, done, strict=True)
         ]
 
-    def _is_stopped(self, decoding: Decoding, ids: Sequence[int]) -> bool:
-        # The whole text: a token can read otherwise at the beginning of one.
+    def _text(self, ids: Sequence[int]) -> str:
         decoded = self._encoder.decode(ids)
-        return not isinstance(decoded, str) and decoding.cut(decoded[0]) != decoded[0]
+        return "" if isinstance(decoded, str) else decoded[0]
 
     def _completion(
         self, request: Request, decoding: Decoding, written: Written
