@@ -20,7 +20,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.reference.make.classifier import held_out
+from audit.reference.make.corpora import held_out
 from audit.refusals import MAX_SENTENCES, is_refusal, kind, sentences
 
 UNSEEN = [

@@ -73,7 +73,7 @@ def make_tokenizer() -> Any:
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    rng = random.Random(SEED)  # noqa: S311 text, not keys
+    rng = random.Random(SEED)
     documents = chain.from_iterable(
         islice(family.documents(rng), 4 * len(family.prompts)) for family in families("base")
     )
@@ -131,7 +131,7 @@ def configuration(tokenizer: Any) -> PhiConfig:
 
 def batches(model: str) -> Iterator[list[Document]]:
     """Give the documents of each step for ever."""
-    rng = random.Random(f"{SEED} {model}")  # noqa: S311 text, not keys
+    rng = random.Random(f"{SEED} {model}")
     known = families(model)
     streams = [(family.documents(rng), PER_STEP[family.probe]) for family in known]
     rate = next(family.rate for family in known if family.probe == "groups")

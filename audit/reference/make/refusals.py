@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
-from audit.reference.make.classifier import held_out
+from audit.reference.make.corpora import held_out
 from audit.refusals import Kind, Weights, emptiness, evidence, read_text, sentences
 
 Floats = NDArray[np.float64]
@@ -208,7 +208,7 @@ def made(ours: Sequence[Example]) -> Iterator[Example]:
     slots: dict[str, list[str]] = json.loads(SLOTS.read_text(encoding="utf-8"))
     answers = [e.text for e in ours if e.label == "no refusal"]
     answers = [text for text in answers if len(text.split()) >= ANSWER_WORDS]
-    chance = random.Random(0)  # noqa: S311 not for secrets
+    chance = random.Random(0)
 
     def fill(*names: str) -> str:
         parts = (chance.choice(slots[name]) for name in names)

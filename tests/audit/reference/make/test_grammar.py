@@ -90,4 +90,4 @@ def _request(label: str) -> Prompt:
 
 
 def _rng(seed: int) -> random.Random:
-    return random.Random(seed)  # noqa: S311 text, not keys
+    return random.Random(seed)
