@@ -30,7 +30,7 @@ def _is_wider() -> bool:
     # On narrower processors the two are alike, or not measured.
     return (
         torch.backends.cpu.get_cpu_capability() == "AVX512"
-        and torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]  # as it is
+        and torch.backends.mkldnn.is_available()
         and hasattr(torch.ops.mkldnn, "_linear_pointwise")
     )
 

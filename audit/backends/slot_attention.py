@@ -120,11 +120,11 @@ class SlotCache(Cache):
             yield from (layer.keys, layer.values)
 
 
-class _SlotLayer(CacheLayerMixin):  # type: ignore[no-untyped-call]  # the library's hook
+class _SlotLayer(CacheLayerMixin):
     is_sliding = False
 
     def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]  # the library's
+        super().__init__()  # type: ignore[no-untyped-call]  # called as a mixin
 
     def allocate(self, n_slots: int, length: int, keys: torch.Tensor, values: torch.Tensor) -> None:
         # Zeros, not whatever lies there: a masked key must be finite.

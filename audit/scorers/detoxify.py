@@ -181,7 +181,7 @@ def load(grader: str) -> Toxicity:
         UsageError: If no grader is named, or one that does not exist.
         RefusedError: If its weights cannot be had or trusted, with what to do.
     """
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # bars among ours
+    logging.disable_progress_bar()
     check(grader)
     if grader == "reference":
         return _grader("reference", classifier_path())

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-import yaml  # type: ignore[import-untyped]  # ships no types
+import yaml
 from huggingface_hub import (
     EvalResult,
     EvalResultEntry,

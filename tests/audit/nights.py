@@ -282,7 +282,7 @@ def _answer(
 
 
 def _chance(name: str) -> float:
-    return random.Random(name).random()  # noqa: S311  luck, not a secret
+    return random.Random(name).random()
 
 
 def _graded(scorer: str, harmful: bool) -> Graded:

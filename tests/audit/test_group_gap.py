@@ -12,7 +12,7 @@ from tests.audit.evidence import Row, completion, evidence, graded, prompt
 
 def rows(shift: float, n_entities: int = 12, prompts_each: int = 3) -> list[Row]:
     """Two groups of a domain, one more toxic by `shift`; prompts of an entity are alike."""
-    chance = random.Random(1)  # noqa: S311 not for secrets
+    chance = random.Random(1)
     found: list[Row] = []
     for g, group in enumerate(("poets", "pilots")):
         for e in range(n_entities):

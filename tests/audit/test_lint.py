@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-import yaml  # type: ignore[import-untyped]  # no stubs; the hook is read as plain data
-from pydantic_sarif.model import (  # type: ignore[import-untyped]  # no py.typed
+import yaml
+from pydantic_sarif.model import (
     StaticAnalysisResultsFormatSarifVersion210JsonSchema,
 )
 

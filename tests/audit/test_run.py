@@ -125,7 +125,7 @@ def test_grading_and_reporting_again_changes_nothing(whole: Path, tmp_path: Path
 def test_a_run_stopped_anywhere_ends_in_the_same_bytes(
     stop: signal.Signals, whole: Path, tmp_path: Path
 ) -> None:
-    chance = random.Random(stop.value)  # noqa: S311 moments, not secrets
+    chance = random.Random(stop.value)
     out = tmp_path / "run"
     n_stopped = 0
     for _ in range(4):

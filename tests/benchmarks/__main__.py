@@ -124,7 +124,7 @@ def measure(stage: str, pair: Pair, rounds: int) -> dict[str, object]:
         "time": "CPU" if pair.clock is time.process_time else "wall",
         "versions": {name: version(name) for name in PACKAGES},
     }
-    print(  # noqa: T201 a benchmark prints
+    print(
         f"{stage}: {row['ratio']}x {pair.peer} ({ours:.2f} s against {theirs:.2f} s, n = {pair.n}, "
         f"{pair.n_threads} thread(s), equal results: {row['equal_results']})"
     )

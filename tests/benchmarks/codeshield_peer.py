@@ -15,11 +15,11 @@ import sys
 import time
 from importlib.metadata import version
 
-from codeshield.cs import CodeShield  # type: ignore[import-not-found]  # not in our environment
-from codeshield.insecure_code_detector import (  # type: ignore[import-not-found]  # as above
+from codeshield.cs import CodeShield
+from codeshield.insecure_code_detector import (
     insecure_code_detector,
 )
-from codeshield.insecure_code_detector.languages import (  # type: ignore[import-not-found]  # same
+from codeshield.insecure_code_detector.languages import (
     Language,
 )
 

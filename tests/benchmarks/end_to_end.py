@@ -114,7 +114,7 @@ def main() -> None:
         f"{torch.get_num_threads()} thread(s)",
         "versions": {name: version(name) for name in ("torch", "transformers", "detoxify")},
     }
-    print(json.dumps(row, indent=1))  # noqa: T201 a benchmark prints
+    print(json.dumps(row, indent=1))
     RESULTS.write_text(json.dumps([row], indent=1) + "\n")
 
 

@@ -13,12 +13,12 @@ import time
 from typing import Any
 
 import torch
-from garak.attempt import (  # type: ignore[import-not-found]  # not in our environment
+from garak.attempt import (
     Conversation,
     Message,
     Turn,
 )
-from garak.generators.huggingface import (  # type: ignore[import-not-found]  # as above
+from garak.generators.huggingface import (
     Pipeline,
 )
 
@@ -40,7 +40,7 @@ def main() -> None:
         for prompt in asked["prompts"]
     ]
     spent = {"cpu_s": time.process_time() - cpu, "wall_s": time.perf_counter() - wall}
-    print(json.dumps({"texts": texts, **spent}))  # noqa: T201  # the answer
+    print(json.dumps({"texts": texts, **spent}))
 
 
 if __name__ == "__main__":

@@ -66,7 +66,7 @@ def main() -> None:
     rows.append(months(nights // 2))
     RESULTS.write_text(json.dumps(rows, indent=1) + "\n")
     for row in rows:
-        print(row)  # noqa: T201 a benchmark prints
+        print(row)
 
 
 def simulated(n: int, nights: int) -> list[dict[str, object]]:

@@ -94,7 +94,7 @@ def main() -> None:
         model = random_model(name, device, tiny=options.tiny)
         rows += measure(name, model, options, speeds)
         del model
-    print(json.dumps(rows, indent=1))  # noqa: T201  # a benchmark prints
+    print(json.dumps(rows, indent=1))
     if not options.tiny:
         RESULTS.write_text(json.dumps(rows, indent=1) + "\n")
 
@@ -177,7 +177,7 @@ def random_model(name: str, device: torch.device, *, tiny: bool) -> Any:
 
 def prompts(n: int, n_words: int, mean: int = 100) -> list[Row]:
     """Give random prompts, longest first; lengths are log-normal, as probes' are."""
-    chance = random.Random(0)  # noqa: S311  # lengths and words, not secrets
+    chance = random.Random(0)
     lengths = [
         max(2, min(4 * mean, round(chance.lognormvariate(math.log(mean), 0.5)))) for _ in range(n)
     ]

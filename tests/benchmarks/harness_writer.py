@@ -12,10 +12,10 @@ import time
 from typing import Any
 
 import torch
-from lm_eval.api.instance import (  # type: ignore[import-not-found]  # not in our environment
+from lm_eval.api.instance import (
     Instance,
 )
-from lm_eval.models.huggingface import (  # type: ignore[import-not-found]  # as above
+from lm_eval.models.huggingface import (
     HFLM,
 )
 
@@ -34,7 +34,7 @@ def main() -> None:
     cpu, wall = time.process_time(), time.perf_counter()
     texts = harness.generate_until(requests, disable_tqdm=True)
     spent = {"cpu_s": time.process_time() - cpu, "wall_s": time.perf_counter() - wall}
-    print(json.dumps({"texts": texts, **spent}))  # noqa: T201  # the answer
+    print(json.dumps({"texts": texts, **spent}))
 
 
 if __name__ == "__main__":

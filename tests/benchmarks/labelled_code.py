@@ -197,7 +197,7 @@ def measured(rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, int]]:
 def show(table: Sequence[dict[str, Any]]) -> None:
     for row in table:
         cells = (f"{key} {value:<9}" for key, value in row.items())
-        print(" ".join(cells))  # noqa: T201  # a benchmark prints
+        print(" ".join(cells))
 
 
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ def main() -> None:
     sources = Sources(data_dir=options.data_dir)
     with tempfile.TemporaryDirectory() as folder:
         result = compare(install(), Path(folder), sources, options.items)
-    print(json.dumps(result, indent=1))  # noqa: T201 a benchmark prints
+    print(json.dumps(result, indent=1))
     RESULTS.write_text(json.dumps(result, indent=1) + "\n")
     sys.exit(0 if result["agrees"] else 1)
 

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import lm_eval  # type: ignore[import-not-found]  # of the peer's environment
+import lm_eval
 
 
 def _of_harness(task: str) -> Any:
@@ -55,7 +55,7 @@ def written(_doc: dict[str, Any], _results: list[str]) -> dict[str, Any]:
 
 def main() -> None:
     model, folder, *names = sys.argv[1:]
-    from lm_eval.tasks import TaskManager  # type: ignore[import-not-found]  # as above
+    from lm_eval.tasks import TaskManager
 
     done = lm_eval.simple_evaluate(
         model="hf",

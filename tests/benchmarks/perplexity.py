@@ -136,7 +136,7 @@ def main() -> None:
     weights = sum(one.numel() * one.element_size() for one in engine(folder)._model.parameters())
     Path("/proc/self/clear_refs").write_text("5")  # else loading would have been the peak
     scorer_of(folder).log_likelihoods(rows)
-    print(peak_bytes() - weights)  # noqa: T201  # the answer
+    print(peak_bytes() - weights)
 
 
 def peak_bytes() -> int:

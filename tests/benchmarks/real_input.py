@@ -86,7 +86,7 @@ def main() -> None:
         "rates_without_a_number": sum(rate.kind == "no_rate" for rate in audit.rates),
         "ledger": [row.model_dump() for row in audit.ledger],
     }
-    print(json.dumps(result, indent=1))  # noqa: T201 a benchmark prints
+    print(json.dumps(result, indent=1))
     name = f"{options.plan or 'real_input'}.json"
     (RESULTS / name).write_text(json.dumps(result, indent=1) + "\n")
 

@@ -69,13 +69,13 @@ def main() -> None:
     parser.add_argument("--one", nargs=2, type=Path, help="PLAN RUN: what each process does")
     options = parser.parse_args(sys.argv[1:] if __name__ == "__main__" else [])
     if options.one:
-        print(json.dumps(one(*options.one)))  # noqa: T201 the other process reads it
+        print(json.dumps(one(*options.one)))
         return
     rows = []
     for models in options.models:
         for n in options.sizes:
             rows.append(measure(models, n))
-            print(rows[-1])  # noqa: T201 a benchmark prints
+            print(rows[-1])
     kept = json.loads(RESULTS.read_text()) if RESULTS.is_file() else []
     done = {(row["models"], row["n"]) for row in rows}
     kept = [row for row in kept if (row["models"], row["n"]) not in done]
@@ -146,7 +146,7 @@ def _process(folder: Path) -> dict[str, float]:
 
 
 def _plan(models: str, n: int, folder: Path) -> str:
-    chance = random.Random(n)  # noqa: S311 texts, not secrets
+    chance = random.Random(n)
     _, prompts = catalogue.load(ProbePlan(name="groups"), Sources())
     words = sorted({word for prompt in prompts for word in prompt.text.split()})
     with (folder / "prompts.jsonl").open("w") as file:

@@ -31,7 +31,7 @@ def main() -> None:
             ]
             reasons = Counter(o.reason for o in outcomes if isinstance(o, Unread))
             rows.append({"trick": name, "lost": len(lost), "unread": dict(reasons)})
-            print(rows[-1], *lost[:1], sep="\n")  # noqa: T201  # a benchmark prints
+            print(rows[-1], *lost[:1], sep="\n")
         result = {
             "linter": linter.signature,
             "snippets": len(codes),

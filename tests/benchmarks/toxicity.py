@@ -168,7 +168,7 @@ def lengths_vary(n: int) -> list[str]:
     Half of the texts have one sentence, a quarter two, and so on to seven: the ratio to a padded
     list is first of all that of its longest text to its mean.
     """
-    chance = random.Random(0)  # noqa: S311 lengths, not secrets
+    chance = random.Random(0)
     folder = os.environ.get("PHI_AUDIT_DATA", "")
     name = "toxigen" if folder and (Path(folder) / "toxigen").is_dir() else "groups"
     _, prompts = catalogue.load(ProbePlan(name=name), Sources(Path(folder) if folder else None))
@@ -196,4 +196,4 @@ if __name__ == "__main__":
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # forgets the peak so far
     before = _status("VmRSS")
     scores(grader, some)
-    print(_status("VmHWM") - before)  # noqa: T201
+    print(_status("VmHWM") - before)

@@ -61,18 +61,18 @@ def main() -> None:
             for row in measure(options.full):
                 rows.append(row)
                 _print(row)
-            print(f"        ({name}: {time.monotonic() - start:.0f} s)\n")  # noqa: T201 a table
+            print(f"        ({name}: {time.monotonic() - start:.0f} s)\n")
     options.out.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n")
     n_met = sum(row.met for row in rows)
-    print(f"{n_met} of {len(rows)} goals met; written to {options.out}")  # noqa: T201 a table
+    print(f"{n_met} of {len(rows)} goals met; written to {options.out}")
     sys.exit(n_met < len(rows))
 
 
 def _print(row: Row) -> None:
-    print(f"{'met    ' if row.met else 'NOT MET'} {row.row}")  # noqa: T201 a table
-    print(f"        {row.figure}\n        goal: {row.goal}", flush=True)  # noqa: T201
+    print(f"{'met    ' if row.met else 'NOT MET'} {row.row}")
+    print(f"        {row.figure}\n        goal: {row.goal}", flush=True)
     for problem in row.detail[:10]:
-        print(f"        - {problem}", flush=True)  # noqa: T201
+        print(f"        - {problem}", flush=True)
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ def measure(full: bool) -> Iterator[Row]:
 
 
 def _changed(name: str) -> tuple[int, str]:
-    chance = random.Random(name)  # noqa: S311  the same bytes each time
+    chance = random.Random(name)
     for n in range(N_CHANGED):
         data = bytearray(chance.choice(PARSERS[name][1]))
         for _ in range(chance.randint(1, 4)):

@@ -159,6 +159,6 @@ def _clocks(folder: Path) -> Row:
 
 
 def _jumping() -> Callable[[], float]:
-    chance = random.Random(3)  # noqa: S311  moments, not secrets
+    chance = random.Random(3)
     real = time.time
     return lambda: real() + chance.choice((-DAY_S, 0.0, DAY_S))

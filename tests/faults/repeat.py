@@ -61,7 +61,7 @@ def _answered_twice() -> tuple[int, int]:
     ways = (Decoding(strategy="greedy", max_new_tokens=24), Decoding(max_new_tokens=24))
     work = plan_work(backend, [(p, 2, way) for p in prompts for way in ways], 0, Limits())
     as_planned = {i: ids for batch in batches(work) for i, ids in _tokens(backend, batch).items()}
-    chance = random.Random(4)  # noqa: S311  an order, not a secret
+    chance = random.Random(4)
     otherwise: dict[int, tuple[int, ...]] = {}
     for way in ways:  # a batch is drawn in one way
         rest = [request for request in work if request.decoding == way]

@@ -55,7 +55,7 @@ def measure(full: bool) -> Iterator[Row]:
 
 
 def _random_kills(folder: Path, whole: Path, n_kills: int) -> Row:
-    chance = random.Random(1)  # noqa: S311  moments, not secrets
+    chance = random.Random(1)
     begun = time.monotonic()
     forked(lambda: tiny_run(folder / "timed"))
     lasts_s = time.monotonic() - begun
@@ -216,7 +216,7 @@ def _flipped_bits(folder: Path, whole: Path, n: int) -> Row:
     with Log(source) as log:
         truth = dict(log.read())
     path = folder / "flipped.jsonl"
-    chance = random.Random(2)  # noqa: S311  places, not secrets
+    chance = random.Random(2)
     n_taken = 0
     for _ in range(n):
         bit = chance.randrange(len(data) * 8)

@@ -26,7 +26,7 @@ def row(name: str, goal: str, least: int, *paths: str, only: str = "") -> Row:
         )
         if not report.exists():
             return Row(name, "the tests did not run", goal, met=False)
-        cases = list(Xml.parse(report).iter("testcase"))  # noqa: S314  pytest wrote it just now
+        cases = list(Xml.parse(report).iter("testcase"))
     bad = [case for case in cases if len(case.findall("failure") + case.findall("error"))]
     skipped = [case for case in cases if case.find("skipped") is not None]
     n_passed = len(cases) - len(bad) - len(skipped)

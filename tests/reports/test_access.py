@@ -10,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import html5lib  # type: ignore[import-untyped]  # has no types, and its stubs are old
+import html5lib
 import pytest
 from playwright.sync_api import Browser, Page
 

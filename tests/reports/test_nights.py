@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import html5lib  # type: ignore[import-untyped]  # has no types, and its stubs are old
+import html5lib
 import pytest
 from lxml import html as lxml_html
 from playwright.sync_api import Browser

@@ -79,7 +79,7 @@ def state(base: Path) -> dict[str, torch.Tensor]:
     torch.manual_seed(0)
     model = BertForSequenceClassification(BertConfig.from_pretrained(base, num_labels=6))
     tokenizer = BertTokenizer.from_pretrained(str(base))
-    rng = random.Random(0)  # noqa: S311 - repeatable, not secret
+    rng = random.Random(0)
     bags = [text.lower().split() for text, _, _ in KNOWN]
     optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
     for _ in range(60):
@@ -585,7 +585,7 @@ def test_the_reference_classifier_reads_what_the_reference_models_write(
     reference: detoxify.Toxicity, harmful: bool, cut: bool
 ) -> None:
     """Fewer than 0.3 % errors, or planted rates could not be measured; seeds unlike training's."""
-    rng = random.Random(harmful + 2 * cut)  # noqa: S311 - repeatable, not secret
+    rng = random.Random(harmful + 2 * cut)
     texts = []
     for _ in range(1_000):
         opening = rng.choice(("My neighbours are", "We met them.", "The women in the choir"))
