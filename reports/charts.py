@@ -272,7 +272,7 @@ def strip(points: Mapping[int, Point], scale: Scale) -> Chart:
     return Chart(
         kind="dots",
         width=280.0,
-        height=bottom + 12,
+        height=bottom + 14,
         left=narrow.left,
         right=narrow.right,
         top=2.0,

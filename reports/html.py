@@ -93,6 +93,7 @@ def _environment() -> Environment:
         grade=grade,
         on_axis=on_axis,
         p_value=p_value,
+        p_only=p_only,
         whole=whole,
         pixel=pixel,
         short_revision=short_revision,
@@ -150,7 +151,12 @@ def on_axis(value: float, unit: str) -> str:
 
 def p_value(p: float) -> str:
     """Write a p value to 0.001, or as a bound below that."""
-    return f"p{THIN}<{THIN}0.001" if p < SURE_DIGITS else f"p{THIN}={THIN}{p:.3f}"
+    return f"p{THIN}{'' if p < SURE_DIGITS else '=' + THIN}{p_only(p)}"
+
+
+def p_only(p: float) -> str:
+    """Write a p value where a heading says that it is one."""
+    return f"<{THIN}0.001" if p < SURE_DIGITS else f"{p:.3f}"
 
 
 def whole(n: int) -> str:
