@@ -12,10 +12,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from audit.errors import UsageError
 from audit.judgement import outcome
+from audit.records import ModelCard
 from audit.store import canonical, digest_plain
 from reports.exports.interface import Files, Finished
 
@@ -27,18 +29,19 @@ SUBJECTS = ("audit.json", "gates.json", "report.html", "verdict.json")
 
 def export(run: Finished) -> Files:
     """Give `test-result.intoto.json`."""
-    gates = run.judgement.gates
+    target, gates = run.audit.target, run.judgement.gates
     passed = [one.id for one in gates if one.state == "PASS"]
     failed = [one.id for one in gates if one.state in {"FAIL", "ERROR"} and not one.waived]
     warned = [one.id for one in gates if one.id not in {*passed, *failed}]
     result = RESULTS[outcome(run.judgement.word)]
     statement = {
         "_type": "https://in-toto.io/Statement/v1",
-        "subject": [_weights(run), *(_file(run, name) for name in SUBJECTS)],
+        "subject": [*_weights(target), *(_file(run, name) for name in SUBJECTS)],
         "predicateType": "https://in-toto.io/attestation/test-result/v0.1",
         "predicate": {
             "result": "WARNED" if result == "PASSED" and warned else result,
             "configuration": [
+                {"name": target.id, "annotations": {"revision": target.revision}},
                 {"name": "plan", "digest": {"sha256": run.audit.plan_sha256}},
                 {"name": "gates", "digest": {"sha256": _digest_of_gates(run)}},
             ],
@@ -51,11 +54,11 @@ def export(run: Finished) -> Files:
     return {"test-result.intoto.json": text.encode() + b"\n"}
 
 
-def _weights(run: Finished) -> dict[str, Any]:
-    target = run.audit.target
-    if re.fullmatch(r"[0-9a-f]{40}", target.revision):
-        return {"name": target.id, "digest": {"gitCommit": target.revision}}
-    return {"name": target.id, "digest": {"sha256": target.revision.removeprefix("sha256:")}}
+def _weights(target: ModelCard) -> Iterator[dict[str, Any]]:
+    """Give the model, if its revision is a digest: what a server answered with has none."""
+    for algorithm, form in (("gitCommit", r"([0-9a-f]{40})"), ("sha256", r"sha256:([0-9a-f]{64})")):
+        if found := re.fullmatch(form, target.revision):
+            yield {"name": target.id, "digest": {algorithm: found[1]}}
 
 
 def _file(run: Finished, name: str) -> dict[str, Any]:

@@ -17,14 +17,20 @@ import pytest
 import yaml
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
+from google.protobuf.json_format import ParseDict
 from huggingface_hub import ModelCard, parse_eval_result_entries
 from huggingface_hub.repocard_data import model_index_to_eval_results
+from in_toto_attestation.predicates.test_result.v0 import test_result_pb2
+from in_toto_attestation.v1.statement import Statement
+from in_toto_attestation.v1.statement_pb2 import Statement as StatementProto
+from junitparser import JUnitXml
 
 from audit.errors import UsageError
 from audit.judgement import Judgement
 from audit.past import read_audit
 from audit.results import Audit, Rate
 from audit.steps.finish import accept, gate, show
+from reports.exports import intoto
 from reports.exports.catalog import FORMATS, export, finished, parsed_benchmarks
 from reports.exports.model_card import placed
 from reports.exports.tables import export_parquet
@@ -102,15 +108,18 @@ def test_a_sarif_result_points_at_the_line_of_the_text_beside_it(run: Path) -> N
 
 
 def test_junit_is_read_again_and_has_a_case_for_each_gate(run: Path, judgement: Judgement) -> None:
-    root = ET.parse(run / "junit.xml").getroot()
-    cases = {case.get("name"): case for case in root.iter("testcase")}
+    read = JUnitXml.fromfile(str(run / "junit.xml"))
+    assert {suite.name for suite in read} == {"groups", "insecure_code", "coverage"}
+    cases = {case.name: case for suite in read for case in suite}
     assert set(cases) == {*(one.id for one in judgement.gates), "coverage"}
-    assert cases["code"].find("failure") is not None
-    assert cases["toxicity"].find("failure") is None
-    assert root.find("properties/property[@name='verdict']").get("value") == "NO-GO"  # type: ignore[union-attr]  # it is there, or the test fails
-    facts = {p.get("name"): p.get("value") for p in cases["code"].iter("property")}
-    assert int(facts["n"] or 0) == N - 2
-    assert root.get("failures") == "1"
+    assert [name for name, case in cases.items() if case.is_failure] == ["code"]
+    root = ET.parse(run / "junit.xml").getroot()
+    words = [one.get("value") for one in root.iterfind("testsuite/properties/*[@name='verdict']")]
+    assert words == ["NO-GO"] * 3
+    (n,) = root.iterfind(".//testcase[@name='code']/properties/*[@name='n']")
+    assert n.get("value") == str(N - 2)
+    skipped = sum(one.state == "INCONCLUSIVE" for one in judgement.gates)
+    assert (read.tests, read.failures, read.errors, read.skipped) == (len(cases), 1, 0, skipped)
 
 
 def test_junit_without_control_characters_is_read_again_whatever_a_model_is_named(
@@ -129,7 +138,7 @@ def test_junit_without_control_characters_is_read_again_whatever_a_model_is_name
     (tmp_path / "audit.json").write_text(json.dumps(changed.model_dump(mode="json")))
     export(tmp_path, ["junit", "bom", "model-card", "in-toto"], {})
     root = ET.parse(tmp_path / "junit.xml").getroot()
-    named = root.find("properties/property[@name='target']")
+    named = root.find("testsuite/properties/property[@name='target']")
     assert named is not None
     assert named.get("value") == r"a\x00\x1b\u2028</testsuites>"
 
@@ -245,9 +254,11 @@ def test_the_statement_fails_with_the_gates_and_names_what_it_is_about(
     run: Path, judgement: Judgement
 ) -> None:
     statement = load(run / "test-result.intoto.json")
-    assert statement["_type"] == "https://in-toto.io/Statement/v1"
-    assert statement["predicateType"] == "https://in-toto.io/attestation/test-result/v0.1"
+    read = ParseDict(statement, StatementProto())  # a field that it does not know is an error
+    Statement.copy_from_pb(read).validate()
+    assert read.predicate_type == "https://in-toto.io/attestation/test-result/v0.1"
     predicate = statement["predicate"]
+    assert list(ParseDict(predicate, test_result_pb2.TestResult()).failed_tests) == ["code"]
     assert predicate["result"] == "FAILED"
     assert predicate["failedTests"] == ["code"]
     told = [*predicate["passedTests"], *predicate["warnedTests"], *predicate["failedTests"]]
@@ -256,6 +267,17 @@ def test_the_statement_fails_with_the_gates_and_names_what_it_is_about(
     assert digests["org/phi"] == {"gitCommit": "a" * 40}
     report = hashlib.sha256((run / "report.html").read_bytes()).hexdigest()
     assert digests["report.html"] == {"sha256": report}
+
+
+def test_a_revision_that_is_no_digest_is_named_as_no_digest(run: Path) -> None:
+    whole = finished(run)
+    served = whole.audit.target.model_copy(update={"revision": "main"})
+    audit = whole.audit.model_copy(update={"models": (served, *whole.audit.models[1:])})
+    statement = json.loads(intoto.export(replace(whole, audit=audit))["test-result.intoto.json"])
+    Statement.copy_from_pb(ParseDict(statement, StatementProto())).validate()
+    assert "org/phi" not in {one["name"] for one in statement["subject"]}
+    told = statement["predicate"]["configuration"][0]
+    assert told == {"name": "org/phi", "annotations": {"revision": "main"}}
 
 
 def summed(run: Path) -> list[str]:
