@@ -15,6 +15,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, cast
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,9 @@ class Child:
             env=environment,
             start_new_session=True,  # Ctrl-C is for us: a batch in flight may still be saved
         )
+        # Given as PIPE above.
+        self._questions = cast("IO[bytes]", self._process.stdin)
+        self._answers = cast("IO[bytes]", self._process.stdout)
         self._buffer = bytearray()
 
     @property
@@ -59,18 +63,16 @@ class Child:
 
     def ask(self, line: bytes, timeout_s: float) -> bytes | Broken:
         """Give the answer to one line; a process that is `Broken` must be ended."""
-        assert self._process.stdin is not None  # noqa: S101  # given as PIPE above
         try:
-            self._process.stdin.write(line + b"\n")
-            self._process.stdin.flush()
+            self._questions.write(line + b"\n")
+            self._questions.flush()
         except BrokenPipeError:
             return self._death()
         return self.hear(timeout_s)
 
     def hear(self, timeout_s: float) -> bytes | Broken:
         """Give the next line it writes, or `Broken` if there is none in time."""
-        assert self._process.stdout is not None  # noqa: S101  # given as PIPE above
-        out = self._process.stdout.fileno()
+        out = self._answers.fileno()
         deadline = time.monotonic() + timeout_s
         searched = 0
         while (end := self._buffer.find(b"\n", searched)) < 0:
@@ -89,10 +91,9 @@ class Child:
     def end(self) -> None:
         """End the process, whatever it is doing."""
         self._process.kill()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                with contextlib.suppress(BrokenPipeError):
-                    pipe.close()
+        for pipe in (self._questions, self._answers):
+            with contextlib.suppress(BrokenPipeError):
+                pipe.close()
         self._process.wait()
 
     def _death(self) -> Broken:

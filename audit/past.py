@@ -97,14 +97,14 @@ def read_evidence(folder: RunFolder, audit: Audit) -> list[Evidence]:
     Raises:
         StoreError: If records that its `audit.json` was made of are damaged or missing.
     """
-    prompts = {prompt.id: prompt for prompt in _frozen(folder, "prompts", Prompt)}
+    prompts = {prompt.id: prompt for prompt in folder.kept(Prompt, "prompts")}
     return [one for model in audit.models for one in _of_model(folder, audit, model, prompts)]
 
 
 def _of_model(
     folder: RunFolder, audit: Audit, model: ModelCard, prompts: Mapping[str, Prompt]
 ) -> list[Evidence]:
-    work = _frozen(folder, "requests", Request, model.name)
+    work = folder.kept(Request, "requests", model.name)
     with folder.log("completions", model.name) as log:
         rows = read_answers(log, work)
     if len(rows) < len(work):
@@ -166,11 +166,3 @@ def _why_unread(data: bytes) -> str:
     if maker == PRODUCT:
         return f"is not what {PRODUCT} writes; it was changed since"
     return f"was made by {maker}, and this is {PRODUCT}"
-
-
-def _frozen(folder: RunFolder, stage: str, kind: type[R], *names: str) -> tuple[R, ...]:
-    with folder.log(stage, *names) as log:
-        records = folder.frozen(log, kind)
-    if records is None:
-        raise StoreError(f"{folder.path} lacks {stage}; run the same plan again to mend it")
-    return records

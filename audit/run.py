@@ -12,10 +12,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
 
 from audit import plan as plans
-from audit.errors import StoreError, UsageError
+from audit.errors import UsageError
 from audit.generate import read_answers
 from audit.judgement import Judgement
 from audit.observe import Evidence
@@ -28,7 +27,6 @@ from audit.records import (
     ModelCard,
     ProbeCard,
     Prompt,
-    Record,
     Request,
     Ungraded,
 )
@@ -44,8 +42,6 @@ from audit.steps.start import check_graders, choose_prompts, keep_labelled, load
 from audit.store import RunFolder
 from audit.trust import FIRST, SECOND, grade_labelled, sets_of, trust
 from probes.interface import Sources
-
-R = TypeVar("R", bound=Record)
 
 
 def run(
@@ -98,13 +94,14 @@ def rescore(out: Path, tell: Tell = silent, *, history: Path | None = None) -> J
 
     Raises:
         UsageError: If `out` is not a run folder, or a model has not answered everything yet.
+        StoreError: If what it asked is not there whole.
         RefusedError: If a grader cannot be had or breaks.
     """
     manifest = read_manifest(out)
     plan = plans.validate(dict(manifest.plan), str(out))
     with RunFolder(out) as folder:
-        cards = _frozen(folder, "probes", ProbeCard)
-        prompts = _frozen(folder, "prompts", Prompt)
+        cards = folder.kept(ProbeCard, "probes")
+        prompts = folder.kept(Prompt, "prompts")
         for model in plan.models:
             if not is_answered(folder, model):
                 raise UsageError(f"{out}: {model.name} has not answered everything; finish the run")
@@ -134,7 +131,7 @@ def grade(
     graders = {scorer.name: scorer.signature for scorer in scorers}
     samples = side_by_side(prompts, answers, verdicts)
     folder.write("samples.jsonl.gz", packed(samples))
-    models = [_frozen(folder, "model", ModelCard, model.name)[0] for model in plan.models]
+    models = [folder.kept(ModelCard, "model", model.name)[0] for model in plan.models]
     evidence = [
         Evidence(
             model=model,
@@ -169,22 +166,8 @@ def _trust(
 
 
 def _answers(folder: RunFolder, model: ModelPlan) -> list[Row]:
-    with (
-        folder.log("requests", model.name) as requests_log,
-        folder.log("completions", model.name) as answers_log,
-    ):
-        work = folder.frozen(requests_log, Request)
-        if work is None:
-            raise StoreError(f"{requests_log.path} is damaged; run the same plan again to mend it")
-        return read_answers(answers_log, work)
-
-
-def _frozen(folder: RunFolder, stage: str, kind: type[R], *names: str) -> tuple[R, ...]:
-    with folder.log(stage, *names) as log:
-        records = folder.frozen(log, kind)
-    if records is None:
-        raise UsageError(f"{folder.path} is not finished; run the same plan again")
-    return records
+    with folder.log("completions", model.name) as log:
+        return read_answers(log, folder.kept(Request, "requests", model.name))
 
 
 def run_folder(plan: Plan) -> Path:

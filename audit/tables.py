@@ -18,6 +18,9 @@ if TYPE_CHECKING:  # shown here, made elsewhere: `list` needs none of them
     from audit.judgement import Judgement, Night
     from probes.interface import Probe
 
+LEAST_P = 0.001
+"""A smaller p-value is written as below it, as in the report."""
+
 Shown = tuple[Table, list[str]]
 
 
@@ -165,4 +168,4 @@ def _points(share: float) -> str:
 
 
 def _p(p: float) -> str:
-    return "< 0.001" if p < 0.001 else f"{p:.3f}"  # noqa: PLR2004  as the report writes it
+    return f"{p:.3f}" if p >= LEAST_P else f"< {LEAST_P}"

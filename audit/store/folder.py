@@ -116,6 +116,18 @@ class RunFolder:
         saved = dict(log.records(kind.model_validate_json))
         return tuple(saved[i] for i in sorted(saved))
 
+    def kept(self, kind: type[R], stage: str, *names: str) -> tuple[R, ...]:
+        """Give the records of `<stage>-<name>.jsonl` that `freeze` kept.
+
+        Raises:
+            StoreError: If it has not, or a line is damaged.
+        """
+        with self.log(stage, *names) as log:
+            records = self.frozen(log, kind)
+            if records is None:
+                raise StoreError(f"{log.path} is not whole; run the same plan again to mend it")
+            return records
+
     def n_frozen(self, log: Log) -> int | None:
         """Give how many records `freeze` kept, numbered from 0; `None` if it has not.
 

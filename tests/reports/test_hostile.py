@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from audit.judgement import Judgement
 from audit.records import Completion, Finding, Graded, Prompt, Ungraded
 from audit.results import Answered, Audit, Ledger, Rate, Sample
 from reports.html import render
@@ -84,7 +85,7 @@ def _poisoned(sample: Audit) -> Audit:
     )  # fmt: skip
 
 
-def _judged(poisoned: Audit):  # type: ignore[no-untyped-def]  # a Judgement, as its builder says
+def _judged(poisoned: Audit) -> Judgement:
     """Put every payload into the name, the owner and the sentence of a gate."""
     judged = judgement(poisoned)
     gate = judged.gates[0]
