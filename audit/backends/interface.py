@@ -54,7 +54,7 @@ class Backend(Protocol):
 
 
 class Loader(Protocol):
-    """How a backend is made: the module-level `load` of each module in `BACKENDS`."""
+    """How a backend is made: the `load` of each module that `ModelPlan.backend` may name."""
 
     def __call__(self, model: ModelPlan) -> Backend:
         """Load a model.

@@ -48,6 +48,8 @@ class ModelPlan(Record):
     role: Literal["target", "baseline"]
     revision: str = "main"
     backend: Literal["transformers", "openai", "recorded", "masked"] = "transformers"
+    """A module of `audit.backends`."""
+
     url: Annotated[str, Field(max_length=2000)] = ""
     """For `openai`: where the server's API begins, such as `http://127.0.0.1:8000/v1`."""
 
