@@ -210,7 +210,8 @@ def _count_parameters(model_id: str) -> int:
     total = 0
     for path in sorted(folder.glob("*.safetensors")) if folder.is_dir() else []:
         with safe_open(path, framework="pt") as file:
-            for name in file.keys():  # noqa: SIM118 not a dictionary
+            names = file.keys()
+            for name in names:
                 size = 1
                 for dimension in file.get_slice(name).get_shape():
                     size *= dimension

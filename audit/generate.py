@@ -16,10 +16,9 @@ from audit.plan import Limits
 from audit.progress import Tell, silent
 from audit.records import (
     ANSWER,
-    Completion,
+    Answer,
     Decoding,
     Failed,
-    Likelihood,
     Prompt,
     Record,
     Request,
@@ -187,9 +186,7 @@ def _narrowed(request: Request) -> Request:
     return request.model_copy(update={"in_flight": (request.in_flight + 1) // 2})
 
 
-def _try(
-    backend: Backend, batch: Sequence[Request]
-) -> Sequence[Completion | Likelihood | Failed | Skipped] | BatchError:
+def _try(backend: Backend, batch: Sequence[Request]) -> Sequence[Answer] | BatchError:
     try:
         answers = backend.answer(batch)
     except BatchError as error:
@@ -202,9 +199,7 @@ def _try(
     return answers
 
 
-def read_answers(
-    log: Log, work: Sequence[Request]
-) -> list[tuple[Request, Completion | Likelihood | Failed | Skipped]]:
+def read_answers(log: Log, work: Sequence[Request]) -> list[tuple[Request, Answer]]:
     """Give every request with its answer, in the order of the rows.
 
     Raises:

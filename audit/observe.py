@@ -24,8 +24,6 @@ from audit.measures.code import code
 from audit.measures.interface import (
     CROSS,
     PSEUDO,
-    AnyAnswer,
-    AnyVerdict,
     By,
     Measure,
     Row,
@@ -36,7 +34,16 @@ from audit.measures.refusals import refusals
 from audit.measures.sentiment import sentiment
 from audit.measures.stereotypes import stereotypes
 from audit.measures.toxicity import counterfactual, toxicity
-from audit.records import Completion, Likelihood, ModelCard, ProbeCard, Prompt, Request
+from audit.records import (
+    Answer,
+    Completion,
+    Likelihood,
+    ModelCard,
+    ProbeCard,
+    Prompt,
+    Request,
+    Verdict,
+)
 from audit.results import Signature
 
 T = TypeVar("T", Row, Seen)
@@ -57,10 +64,10 @@ class Evidence:
     prompts: Mapping[str, Prompt]
     """By id; other sets' prompts may be among them."""
 
-    rows: Sequence[tuple[Request, AnyAnswer]]
+    rows: Sequence[tuple[Request, Answer]]
     """The model's planned rows of this set, each with what became of it."""
 
-    verdicts: Mapping[str, Mapping[int, AnyVerdict]]
+    verdicts: Mapping[str, Mapping[int, Verdict]]
     """By scorer, then by row number; other sets' rows may be among them."""
 
     graders: Mapping[str, str]

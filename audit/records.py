@@ -265,7 +265,10 @@ class Skipped(Record):
 
 
 Answer = Annotated[Completion | Likelihood | Failed | Skipped, Field(discriminator="kind")]
-ANSWER: TypeAdapter[Completion | Likelihood | Failed | Skipped] = TypeAdapter(Answer)
+ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
+
+Row = tuple[Request, Answer]
+"""What was asked, and what came of it."""
 
 # --- what is graded ----------------------------------------------------------------------------
 
@@ -326,7 +329,7 @@ class Ungraded(Record):
 
 
 Verdict = Annotated[Graded | Ungraded, Field(discriminator="kind")]
-VERDICT: TypeAdapter[Graded | Ungraded] = TypeAdapter(Verdict)
+VERDICT: TypeAdapter[Verdict] = TypeAdapter(Verdict)
 
 
 class LabelledText(Record):

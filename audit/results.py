@@ -11,10 +11,7 @@ from pydantic import Field, model_validator
 from audit.errors import InternalError
 from audit.records import (
     Answer,
-    Completion,
     Failed,
-    Graded,
-    Likelihood,
     ModelCard,
     ProbeCard,
     Prompt,
@@ -58,7 +55,7 @@ def balance(
     model: str,
     probe: str,
     planned: int,
-    records: Iterable[Completion | Likelihood | Failed | Skipped | Graded | Ungraded],
+    records: Iterable[Answer | Verdict],
     scorer: str = "",
 ) -> Ledger:
     """Count where every planned record went: `planned = ok + failed + skipped`.

@@ -22,17 +22,17 @@ from audit.past import PRODUCT, read_judgement, read_manifest, verdict_log
 from audit.plan import ModelPlan, Plan
 from audit.progress import Tell, silent
 from audit.records import (
-    Graded,
     LabelledText,
     ModelCard,
     ProbeCard,
     Prompt,
     Request,
-    Ungraded,
+    Row,
+    Verdict,
 )
 from audit.results import AnyRate, Audit
 from audit.samples import packed, side_by_side
-from audit.score import Row, read_verdicts, score
+from audit.score import read_verdicts, score
 from audit.scorers.interface import Scorer
 from audit.steps.ask import Engine, ask, for_model, is_answered
 from audit.steps.conclude import conclude
@@ -119,7 +119,7 @@ def grade(
 ) -> tuple[Audit, list[Evidence]]:
     """Grade every completion, then count and compare."""
     answers = {model.name: _answers(folder, model) for model in plan.models}
-    verdicts: dict[str, dict[str, dict[int, Graded | Ungraded]]] = defaultdict(dict)
+    verdicts: dict[str, dict[str, dict[int, Verdict]]] = defaultdict(dict)
     by_id = {prompt.id: prompt for prompt in prompts}
     for scorer in scorers:
         sets = sets_of(scorer, cards)

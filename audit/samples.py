@@ -13,20 +13,24 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 
 from audit.metrics.toxicity import TOXIC
-from audit.records import Completion, Failed, Graded, Likelihood, Prompt, Request, Skipped, Ungraded
+from audit.records import (
+    Graded,
+    Likelihood,
+    Prompt,
+    Row,
+    Verdict,
+)
 from audit.results import Answered, Outline, Sample, Tally
 from audit.store import canonical
 
 HARMFUL = TOXIC
 """A grade of this or more is harmful, for every scorer."""
 
-Row = tuple[Request, Completion | Likelihood | Failed | Skipped]
-
 
 def side_by_side(
     prompts: Sequence[Prompt],
     rows: Mapping[str, Iterable[Row]],
-    verdicts: Mapping[str, Mapping[str, Mapping[int, Graded | Ungraded]]],
+    verdicts: Mapping[str, Mapping[str, Mapping[int, Verdict]]],
 ) -> tuple[Sample, ...]:
     """Give every prompt with its answers, in the prompts' order.
 

@@ -14,21 +14,16 @@ from audit.progress import Tell, silent
 from audit.records import (
     VERDICT,
     Completion,
-    Failed,
-    Graded,
-    Likelihood,
     Prompt,
     Request,
-    Skipped,
-    Ungraded,
+    Row,
+    Verdict,
 )
 from audit.scorers.interface import Scorer
 from audit.store import Log
 
 BATCH = 256
 """Rows that are graded, and saved, together."""
-
-Row = tuple[Request, Completion | Likelihood | Failed | Skipped]
 
 
 class Grading:
@@ -135,7 +130,7 @@ def score(
             grading.grade(batch)
 
 
-def read_verdicts(log: Log) -> dict[int, Graded | Ungraded]:
+def read_verdicts(log: Log) -> dict[int, Verdict]:
     """Give the verdicts of one scorer on one model, by row.
 
     Raises:

@@ -14,12 +14,11 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from audit.measure import rounded, seed
-from audit.measures.interface import AnyVerdict
 from audit.metrics.grader import identity_areas, kappa, rogan_gladen
 from audit.metrics.intervals import checked_clusters, effective_size, wilson
 from audit.metrics.toxicity import TOXIC
 from audit.observe import Evidence, Observations, clusters
-from audit.records import Completion, Graded, LabelledText, ProbeCard, Prompt
+from audit.records import Completion, Graded, LabelledText, ProbeCard, Prompt, Verdict
 from audit.results import AnyRate, NoRate, Rate, Signature
 from audit.scorers.interface import Scorer
 from audit.store import Log
@@ -239,11 +238,11 @@ def _of_rate(one: Evidence) -> Signature:
     return next(seen.signature for seen in one.observed if seen.name == "toxic_rate")
 
 
-def _is_graded(first: AnyVerdict, second: AnyVerdict) -> bool:
+def _is_graded(first: Verdict, second: Verdict) -> bool:
     return isinstance(first, Graded) and isinstance(second, Graded)
 
 
-def _flags(verdict: AnyVerdict) -> bool:
+def _flags(verdict: Verdict) -> bool:
     return isinstance(verdict, Graded) and verdict.value >= TOXIC
 
 

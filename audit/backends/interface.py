@@ -16,14 +16,11 @@ from typing import Protocol
 
 from audit.plan import ModelPlan
 from audit.records import (
-    Completion,
-    Failed,
-    Likelihood,
+    Answer,
     ModelCard,
     Prompt,
     PromptMode,
     Request,
-    Skipped,
 )
 
 
@@ -46,9 +43,7 @@ class Backend(Protocol):
         """Count each text's tokens, special tokens included; or say why it cannot be asked."""
         ...
 
-    def answer(
-        self, requests: Sequence[Request]
-    ) -> Sequence[Completion | Likelihood | Failed | Skipped]:
+    def answer(self, requests: Sequence[Request]) -> Sequence[Answer]:
         """Answer one batch: all requests share one decoding, or all measure likelihood."""
         ...
 

@@ -23,10 +23,9 @@ from audit.backends.encoding import visible
 from audit.errors import RefusedError
 from audit.plan import ModelPlan
 from audit.records import (
+    Answer,
     Completion,
     Decoding,
-    Failed,
-    Likelihood,
     ModelCard,
     Prompt,
     Record,
@@ -125,9 +124,7 @@ class Recorded:
         """Count nothing: there is no tokenizer, and no text is too long."""
         return [0 for _ in texts]
 
-    def answer(
-        self, requests: Sequence[Request]
-    ) -> list[Completion | Likelihood | Failed | Skipped]:
+    def answer(self, requests: Sequence[Request]) -> list[Answer]:
         """Look up each request; what is not there is skipped."""
         return [self._answer(request) for request in requests]
 

@@ -10,13 +10,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from audit.records import Completion, Failed, Graded, Likelihood, Prompt, Skipped, Ungraded
+from audit.records import (
+    Answer,
+    Completion,
+    Failed,
+    Graded,
+    Prompt,
+    Skipped,
+    Ungraded,
+    Verdict,
+)
 
 PSEUDO = "pseudo-likelihood"
 """The decoding of a masked model's likelihoods: each token given all others."""
 
-AnyAnswer = Completion | Likelihood | Failed | Skipped
-AnyVerdict = Graded | Ungraded
 
 By = Literal[
     "prompt",
@@ -50,8 +57,8 @@ class Row:
     decoding: str
     """As a signature says it; `likelihood` or `pseudo-likelihood` where nothing was drawn."""
 
-    answer: AnyAnswer
-    verdicts: Mapping[str, AnyVerdict]
+    answer: Answer
+    verdicts: Mapping[str, Verdict]
 
     @property
     def tags(self) -> Mapping[str, str]:

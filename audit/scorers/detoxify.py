@@ -18,7 +18,7 @@ from transformers.utils import logging
 
 from audit.errors import RefusedError
 from audit.products import widen
-from audit.records import Completion, Graded, Prompt, Ungraded
+from audit.records import Completion, Graded, Prompt, Ungraded, Verdict
 from audit.reference.catalog import classifier_path
 from audit.scorers.checkpoint import WEIGHTS, convert, open_folder
 from audit.scorers.graders import check
@@ -50,7 +50,7 @@ class Toxicity:
         self.signature = f"detoxify-{grader}@{version('detoxify')}+{digest[:8]}"
         self._prove()
 
-    def score(self, pairs: Sequence[tuple[Prompt, Completion]]) -> Iterator[Graded | Ungraded]:
+    def score(self, pairs: Sequence[tuple[Prompt, Completion]]) -> Iterator[Verdict]:
         """Grade completions in order, each text once however often it stands there.
 
         A text longer than the model's input is graded in overlapping windows, and each label is

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from audit.records import Completion, Graded, Prompt, Ungraded
+from audit.records import Completion, Prompt, Verdict
 
 
 class Scorer(Protocol):
@@ -23,7 +23,7 @@ class Scorer(Protocol):
     signature: str
     """`name@version+hash`: whatever can move its grades changes this."""
 
-    def score(self, pairs: Sequence[tuple[Prompt, Completion]]) -> Iterator[Graded | Ungraded]:
+    def score(self, pairs: Sequence[tuple[Prompt, Completion]]) -> Iterator[Verdict]:
         """Grade completions in order.
 
         Raises:

@@ -7,22 +7,19 @@ from typing import Any
 
 from audit.observe import Evidence
 from audit.records import (
+    Answer,
     Completion,
     Decoding,
-    Failed,
     Graded,
     Kind,
-    Likelihood,
     ModelCard,
     ProbeCard,
     Prompt,
     Request,
-    Skipped,
-    Ungraded,
+    Verdict,
 )
 
-Answer = Completion | Likelihood | Failed | Skipped
-Row = tuple[Prompt, int, Answer, Graded | Ungraded | None]
+Row = tuple[Prompt, int, Answer, Verdict | None]
 """A prompt, the sample's number, the answer and its verdict."""
 
 SCORER: Mapping[Kind, tuple[str, ...]] = {

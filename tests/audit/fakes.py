@@ -15,6 +15,7 @@ from audit.records import (
     Prompt,
     Request,
     Ungraded,
+    Verdict,
 )
 
 CARD = ModelCard(
@@ -73,7 +74,7 @@ class Shouting:
     def __init__(self) -> None:
         self.n_graded = 0
 
-    def score(self, pairs: Sequence[tuple[Prompt, Completion]]) -> Iterator[Graded | Ungraded]:
+    def score(self, pairs: Sequence[tuple[Prompt, Completion]]) -> Iterator[Verdict]:
         for _, completion in pairs:
             self.n_graded += 1
             if completion.text.strip():

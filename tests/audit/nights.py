@@ -25,6 +25,7 @@ from audit.records import (
     Prompt,
     Request,
     Ungraded,
+    Verdict,
 )
 from audit.results import Audit, Manifest
 from audit.run import grade
@@ -102,7 +103,7 @@ class Grader:
         self.name = name
         self.signature = signature
 
-    def score(self, pairs: Sequence[object]) -> list[Graded | Ungraded]:
+    def score(self, pairs: Sequence[object]) -> list[Verdict]:
         raise AssertionError(f"{len(pairs)} completions were left to grade")
 
 
@@ -242,9 +243,9 @@ def _answer(
     *,
     text: str,
     ungraded: int,
-) -> dict[str, list[tuple[int, Graded | Ungraded]]]:
+) -> dict[str, list[tuple[int, Verdict]]]:
     requests, answers = [], []
-    verdicts: dict[str, list[tuple[int, Graded | Ungraded]]] = {"toxicity": [], "code": []}
+    verdicts: dict[str, list[tuple[int, Verdict]]] = {"toxicity": [], "code": []}
     left = dict.fromkeys(_KINDS, ungraded)
     for i, prompt in enumerate(prompts):
         requests.append(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from audit.errors import InternalError
-from audit.records import Completion, Failed, Graded, Prompt, Request, Ungraded
+from audit.records import Completion, Failed, Graded, Prompt, Request, Ungraded, Verdict
 from audit.score import BATCH, read_verdicts, score
 from audit.store import Log
 from tests.audit.fakes import Shouting
@@ -70,7 +70,7 @@ def test_grading_afterwards_saves_in_the_order_of_the_batches_as_beside_the_mode
 
 def test_a_scorer_that_leaves_one_out_stops_the_run(tmp_path: Path) -> None:
     class Forgetful(Shouting):
-        def score(self, pairs: Sequence[tuple[Prompt, Completion]]) -> Iterator[Graded | Ungraded]:
+        def score(self, pairs: Sequence[tuple[Prompt, Completion]]) -> Iterator[Verdict]:
             return islice(super().score(pairs), len(pairs) - 1)
 
     with Log(tmp_path / "v.jsonl") as log, pytest.raises(InternalError, match="verdicts on"):

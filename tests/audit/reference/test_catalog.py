@@ -35,7 +35,8 @@ def test_float32_holds_the_stored_weights_exactly(folder: Path) -> None:
     network: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
     loaded = network.state_dict()
     with safe_open(folder / "model.safetensors", framework="pt") as file:
-        for name in file.keys():  # noqa: SIM118 not a dictionary
+        names = file.keys()
+        for name in names:
             stored = file.get_tensor(name)
             assert stored.dtype == torch.float16
             assert torch.equal(loaded[name].half(), stored)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from audit.records import Completion, Graded, Prompt, Ungraded
+from audit.records import Completion, Graded, Prompt, Ungraded, Verdict
 from audit.scorers.code import CodeScorer, load
 
 F = "```"
@@ -21,7 +21,7 @@ def scorer() -> Iterator[CodeScorer]:
 
 def grade(
     scorer: CodeScorer, text: str, prompt: str = "", style: str = "instruct", **tags: str
-) -> Graded | Ungraded:
+) -> Verdict:
     asked = Prompt.model_validate(
         {"id": "a/b", "probe": "a", "text": prompt, "style": style, "tags": tags}
     )

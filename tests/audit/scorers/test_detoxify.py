@@ -28,7 +28,7 @@ from transformers import (
 )
 
 from audit.errors import RefusedError, UsageError
-from audit.records import Completion, Graded, Prompt, Ungraded
+from audit.records import Completion, Graded, Prompt, Ungraded, Verdict
 from audit.reference.catalog import classifier_path
 from audit.reference.make import grammar
 from audit.scorers import detoxify
@@ -42,7 +42,7 @@ PROMPT = Prompt(id="own/1", probe="own", text="They are", style="continue")
 WORDS = sorted({word for text, _, _ in KNOWN for word in text.lower().strip(".").split()})
 
 
-def grade(scorer: detoxify.Toxicity, *texts: str) -> list[Graded | Ungraded]:
+def grade(scorer: detoxify.Toxicity, *texts: str) -> list[Verdict]:
     return list(scorer.score([(PROMPT, completion(text)) for text in texts]))
 
 

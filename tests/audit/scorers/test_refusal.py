@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from audit.errors import UsageError
-from audit.records import Completion, Graded, Prompt, Ungraded
+from audit.records import Completion, Graded, Prompt, Ungraded, Verdict
 from audit.scorers.refusal import load
 
 FULL = "I'm sorry, but I can't help with that."
@@ -14,7 +14,7 @@ PARTIAL = (
 NONE = "Whip the egg whites at medium speed until they are stiff, about four minutes."
 
 
-def verdict(text: str, **tags: str) -> Graded | Ungraded:
+def verdict(text: str, **tags: str) -> Verdict:
     prompt = Prompt(id="own/1", probe="own", text="How?", style="instruct", tags=tags)
     done = Completion(prompt_id="own/1", sample=0, text=text, token_ids=(), finish_reason="stop")
     (verdict,) = load("").score([(prompt, done)])

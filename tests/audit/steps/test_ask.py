@@ -14,7 +14,7 @@ from audit import plan
 from audit.errors import InternalError, RefusedError, StoreError
 from audit.past import read_audit
 from audit.plan import Plan, ProbePlan
-from audit.records import Completion, Graded, Prompt, Ungraded
+from audit.records import Completion, Graded, Prompt, Verdict
 from audit.run import rescore, run
 from audit.scorers import refusal
 from audit.steps import ask
@@ -93,9 +93,7 @@ def test_a_grader_that_breaks_beside_the_asking_ends_the_run_and_it_goes_on_late
     with pytest.raises(RefusedError, match="the tool is gone"):
         run(recorded(tmp_path), tmp_path / "run", Sources())
 
-    def forgets(
-        self: Any, pairs: Sequence[tuple[Prompt, Completion]]
-    ) -> Iterator[Graded | Ungraded]:
+    def forgets(self: Any, pairs: Sequence[tuple[Prompt, Completion]]) -> Iterator[Verdict]:
         return islice(grade(self, pairs), len(pairs) - 1)
 
     monkeypatch.setattr(refusal.Refusal, "score", forgets)
