@@ -20,6 +20,7 @@ Level = Literal["low", "medium", "high"]
 INFORMS = frozenset(
     {
         "B101",  # assert
+        "B103",  # a mode of a file: 0o755 too, which nobody else may write to
         "B105",  # a string that looks like a password
         "B106",  # the same as an argument
         "B110",  # try, except, pass

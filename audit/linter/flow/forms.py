@@ -41,6 +41,9 @@ FREE = re.compile(f"[{OPEN}-{REQUEST}]")
 SENT = re.compile(f"[{FLAT}{REQUEST}]")
 OPENNESS = re.compile(f"[{SAFE}-{REQUEST}]")
 FREE_OR_NUMBER = re.compile(f"[{OPEN}-{NUMBER}]")
+TAG = re.compile(r"<[a-zA-Z!/]")
+"""In a text: it is markup."""
+
 LONGEST = 4096
 """Of a form: `text += text` in a loop of ten doubles it a thousandfold."""
 
@@ -97,14 +100,14 @@ def is_number(spec: str) -> bool:
     return bool(re.search(r"[bcdoxXeEfFgGn%]$", spec)) and not spec.endswith("s")
 
 
-def filled(text: str, values: Sequence[str], named: dict[str, str]) -> str:
-    """Put values into the `%s` of a text."""
+def filled(text: str, values: Sequence[str], named: dict[str, str], other: str = OPEN) -> str:
+    """Put values into the `%s` of a text, and `other` where there is none."""
     rest = iter(values)
 
     def value(spec: re.Match[str]) -> str:
         if spec[2] == "%":
             return "%"
-        form = named.get(spec[1], OPEN) if spec[1] else next(rest, OPEN)
+        form = named.get(spec[1], other) if spec[1] else next(rest, other)
         if spec[2] in "ra":
             return in_one_line(form)
         return form if spec[2] == "s" else NUMBER if FREE_OR_NUMBER.search(form) else SAFE
@@ -130,3 +133,8 @@ def formatted(text: str, values: Sequence[str], named: dict[str, str]) -> str:
         return named.get(field[1], OPEN)
 
     return cut(FIELD.sub(value, text))
+
+
+def substituted(text: str, values: str) -> str:
+    """Put values into the `$name` of a `string.Template`."""
+    return cut(re.sub(r"\$\{?\w+\}?", lambda _: mark(values), text))

@@ -21,7 +21,8 @@ CONSTANT = re.compile(r"_{0,2}[A-Z][A-Z0-9_]*$")
 SAFE_CALL = re.compile(
     r"(?i)(int|float|len|bool|abs|round|sum|ord|id|hash|hexdigest|digest|uuid\d|time|now|today"
     r"|getpid|randint|hex|\w*quote\w*|\w*escape\w*|\w*sanit\w*|\w*clean|identifier|literal|mkdtemp|mktemp"
-    r"|get_or_create_\w+|count|\w*placeholder\w*|list2cmdline|basename|secure_filename)$"
+    r"|get_or_create_\w+|count|\w*placeholder\w*|list2cmdline|basename|secure_filename|urlencode|decimal"
+    r"|ip_(address|network|interface)|ipv[46]address|fromisoformat|strptime)$"
 )
 TEXT_CALL = re.compile(
     r"(str|repr|text|sql|dedent|cleandoc|strip|lstrip|rstrip|lower|upper|title|replace|encode"
@@ -49,6 +50,7 @@ CARRIES = re.compile(
 )
 """Calls that hand on what they are given, in another form."""
 
+WRITES_JSON = frozenset({"json.dumps", "simplejson.dumps", "ujson.dumps"})
 CLIENT_PARTS = frozenset({
     "GET", "POST", "FILES", "COOKIES", "META", "QUERY_PARAMS", "query_params", "path_params",
     "match_info", "rel_url", "get_json", "get_argument", "get_arguments", "get_query_argument",
@@ -71,10 +73,18 @@ CLIENT = re.compile(
 )
 """Calls that make what calls other hosts, as `requests.get` does."""
 
+FIXED = frozenset(
+    {"sys.executable", "sys.platform", "sys.prefix", "os.name", "os.sep", "os.linesep"}
+)
+"""Values that are the computer's own."""
+
 ROUTES = frozenset({
     "route", "get", "post", "put", "patch", "delete", "api_route", "websocket", "expose",
     "view_config", "errorhandler", "exception_handler",
 })  # fmt: skip
+
+SERVES = re.compile(r"(RequestHandler|MethodView)$")
+"""Classes whose `get` and `post` are handed what the client sent, and no request."""
 
 RECORDS = re.compile(
     r"(pk|id|\w+_id|\w*form\w*|format|year|month|day|queryset|obj|model|\w*args|user|change|context)$"
@@ -133,7 +143,7 @@ class Names:
             case ast.Call(func=ast.Name(id="serialize"), args=[ast.Constant(value="json"), *_]):
                 return True
             case ast.Call():
-                return self.full(node.func) in {"json.dumps", "simplejson.dumps"}
+                return self.full(node.func) in WRITES_JSON
         return False
 
     def value(self, name: str) -> str:

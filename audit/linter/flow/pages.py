@@ -7,12 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
-from audit.linter.flow.forms import FAULT, FLAT, FREE, LISTED, MARKS, REQUEST, SENT
+from audit.linter.flow.forms import FAULT, FLAT, FREE, LISTED, MARKS, REQUEST, SENT, TAG
 from audit.linter.flow.sinks import Call
 from audit.linter.flow.syntax import dotted, keyword, last, literal, parts_of_text
-
-TAG = re.compile(r"<[a-zA-Z!/]")
-"""In a text: it is markup."""
 
 HTML = re.compile(
     r"<(!doctype|html|head|body|title|script|style|link|meta|a|b|i|p|h[1-6]|div|span|ul|ol|li|table"
@@ -29,6 +26,7 @@ RESPONSE = re.compile(
 )
 """Calls whose first argument is a page, if nothing says otherwise."""
 
+PAGES = frozenset({"response.html", "sanic.response.html"})
 TRUSTED = re.compile(r"(Markup|mark_safe|SafeString|SafeText)$")
 ANSWER = re.compile(
     r"(jsonify|JsonResponse|JSONResponse|HttpResponse(?!.*Redirect)\w*|PlainTextResponse|HTMLResponse"
@@ -63,7 +61,8 @@ def found_in_call(call: Call, pages: set[str], *, json: bool) -> Iterator[str]:
         json: Whether its first argument is text of JSON.
     """
     written = writes(call)
-    if (written or RESPONSE.match(call.last)) and not _typed_plain(call.node):
+    page = RESPONSE.match(call.last) or call.name in PAGES
+    if (written or page) and not _typed_plain(call.node):
         form = call.first("content", "text", "response")
         if isinstance(next(iter(call.node.args), None), ast.Tuple):
             form = form.removeprefix(LISTED)  # a page with its status
@@ -131,6 +130,11 @@ def is_plain(node: ast.expr) -> bool:
         literal(key).lower() == "content-type" and "html" not in literal(value)
         for key, value in zip(node.keys, node.values, strict=True)
     )
+
+
+def names_json(function: ast.AST) -> bool:
+    """Tell whether a function says anywhere that what it sends is JSON."""
+    return any("application/json" in literal(node) for node in ast.walk(function))
 
 
 def _is_secret(node: ast.expr) -> bool:

@@ -23,19 +23,20 @@ from audit.linter.flow.forms import (
     OPEN,
     REQUEST,
     SAFE,
+    TAG,
     constant,
     cut,
     filled,
     mark,
     worse,
 )
-from audit.linter.flow.names import RECORDS, REQUESTS, ROUTES, Names
+from audit.linter.flow.names import RECORDS, REQUESTS, ROUTES, SERVES, Names
 from audit.linter.flow.rules import RULES
 from audit.linter.flow.sinks import (
     CHECKS_URL,
     LOGS,
     Call,
-    executes,
+    executed,
     found_in_call,
     statement_rule,
 )
@@ -84,6 +85,7 @@ class _Reader(Values):
         self._checked: set[str] = set()
         self._pages: set[str] = set()
         self._view: pages.View = ""
+        self._serves = False
         self._json: frozenset[str] = frozenset()
         self._zero_caught = 0
 
@@ -97,9 +99,11 @@ class _Reader(Values):
                 self._function(node)
             case ast.ClassDef():
                 self._children(node)
+                outer, self._serves = self._serves, any(map(SERVES.search, map(last, node.bases)))
                 self._scopes.append({})
                 self.block(node.body)
                 self._scopes.pop()
+                self._serves = outer
             case ast.Assign():
                 form = self.built(node.value)
                 for target in node.targets:
@@ -157,7 +161,10 @@ class _Reader(Values):
         routes = [route for route in routes if last(route.func) in ROUTES]
         names = [name for name in argument_names(node) if name not in {"self", "cls"}]
         answers = bool(names and names[0] in REQUESTS)
-        sent = names if routes else [n for n in names[1:] if answers and not RECORDS.match(n)]
+        serves = self._serves and node.name.lower() in ROUTES
+        sent = names if routes else []
+        if not routes and (answers or serves):
+            sent = [name for name in names[answers:] if not RECORDS.match(name)]
         scope = dict.fromkeys(argument_names(node), OPEN) | dict.fromkeys(sent, REQUEST)
         for name in numeric_arguments(node):
             scope[name] = COUNT if name in sent else SAFE
@@ -165,12 +172,13 @@ class _Reader(Values):
         scope |= dict.fromkeys(supplied_arguments(node), OPEN)
         if any(map(handles_faults, routes)):
             scope |= dict.fromkeys(names[-1:], FAULT)
-        outer = (self._returns, self._view, self._handles, self._json)
+        outer = (self._returns, self._view, self._handles, self._json, self._typed)
         self._returns = ""
-        self._view = "answer" if routes or answers else ""
+        self._view = "answer" if routes or answers or serves else ""
         if any(last(route.func) == "route" for route in routes):
             self._view = "page"
         self._json = self.names.of_json(node)
+        self._typed = pages.names_json(node)
         self._handles = bool(re.match(r"do_[A-Z]+$", node.name))
         self._pages.clear()
         self._told.clear()
@@ -181,7 +189,7 @@ class _Reader(Values):
         # One that only raises is to be written elsewhere.
         returns = self._returns or (OPEN if isinstance(node.body[-1], ast.Raise) else SAFE)
         self._returned[node.name] = worse(self._returned.get(node.name, SAFE), returns)
-        self._returns, self._view, self._handles, self._json = outer
+        self._returns, self._view, self._handles, self._json, self._typed = outer
 
     def _paths(self, *bodies: Sequence[ast.stmt], safe: Sequence[Sequence[str]] = ((), ())) -> None:
         """Read bodies of which one runs: a name then has the worst form of those that go on.
@@ -268,15 +276,15 @@ class _Reader(Values):
             forms = [*call.forms, *call.keywords.values()]
             text = "".join(forms).removeprefix(LISTED) if call.last == "append" else ""
             self._widen(dotted(node.func.value), text or mark("".join(forms)))
-        if executes(call):
-            self._look(node, call.first("sql", "query", "statement"), executed=True)
+        if run := executed(call):
+            self._look(node, run, executed=True)
         for rule in (
             *found_in_call(call, self._checked),
             *pages.found_in_call(call, self._pages, json=self._is_json(node.args[:1])),
             *sizes.found_in_call(call),
         ):
             self._tell(rule, node)
-        if pages.writes(call) and pages.TAG.search(call.first()):
+        if pages.writes(call) and TAG.search(call.first()):
             self._pages.add(call.name)
 
     def _is_json(self, nodes: Sequence[ast.expr]) -> bool:

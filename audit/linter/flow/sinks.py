@@ -30,6 +30,7 @@ LOGS = re.compile(
 STATEMENT = re.compile(
     r"(?is)(?:[\s(]|--[^\n]*\n)*(select\s+[^;]{0,1500}?\sfrom\s+\S|insert\s+(or\s+\w+\s+)?into\s+\S"
     r"|replace\s+into\s+\S|delete\s+from\s+\S|update\s+\S+\s+(\w+\s+)?set\s+\S"
+    r"|(optional\s+)?(match|merge)\s*\([^)]{0,200}\).{0,500}?\b(return|set|detach|delete|create)\b"
     r"|with\s+\w+\s+as\s*\(|(create|drop|alter|truncate)\s+(table|database|user|role|schema)\s"
     r"|grant\s+\w+.*\son\s|call\s+\w+\()"
 )
@@ -49,6 +50,7 @@ EXECUTES = re.compile(
 FRAGMENT = re.compile(r"(text|filter|where|having|order_by|from_statement|literal_column)$")
 """Calls of query builders that take a piece of SQL as text."""
 
+TEXT = re.compile(r"((sqlalchemy|sa|db|sql)\.)*(text|literal_column)$")
 COMPARED = re.compile(
     rf"(?i)^\s*(where\s|and\s)?[\w.`\"]+\s*(=|<>|!=|[<>]=?|\blike\b|\bin\b)\s*[('\"%]*[{OPEN}-{REQUEST}]"
 )
@@ -73,7 +75,7 @@ WRAPPER = re.compile(
     r"|cli)\w*|(ssh|shell|cmd|cli|cliq|command|remote|bash|eql|async|get)_?(run|exec|execute|call"
     r"|command|output)\w*|shell|ssh|run_as_root|getoutput|sudo|system|cmd\.\w+)$"
 )
-RUN = re.compile(r"_*(execute|exec|run|call|check_call|check_output|popen|Popen|local)$")
+RUN = re.compile(r"_*(execute|exec|exec_run|run|call|check_call|check_output|popen|Popen|local)$")
 COMMAND_LINE = re.compile(
     rf"\s*(sudo\s|git\s|ls\s|rm\s|cp\s|mv\s|cat\s|tar\s|ping\s|curl\s|wget\s|ssh\s|scp\s|docker\s"
     rf"|kubectl\s|ffmpeg\s|python[23]?\s|bash\s|sh\s|chmod\s|chown\s|mkdir\s|nslookup\s|dig\s|find"
@@ -102,6 +104,8 @@ class Call(NamedTuple):
     last: str
     forms: list[str]
     keywords: dict[str, str]
+    handed: list[str]
+    """Full names of the arguments and of the keywords' values; empty for one that has none."""
 
     def first(self, *names: str) -> str:
         """Give the form of the first argument, or of the first keyword of these names."""
@@ -119,6 +123,8 @@ def found_in_call(call: Call, checked: set[str]) -> Iterator[str]:
     """
     form = call.first("cmd", "command", "args")
     shell = call.last in RUNS and true(keyword(call.node, "shell"))
+    if _hands_a_shell_over(call):
+        yield "shell-text"
     if shell:
         # Of a list the shell runs the first; the others are its own arguments.
         form = form.removeprefix(LISTED).partition(LISTED)[0]
@@ -148,14 +154,29 @@ def _found_in_host(call: Call, checked: set[str]) -> Iterator[str]:
             yield "request-path-text"
 
 
-def executes(call: Call) -> bool:
-    """Tell whether a call runs its first argument as SQL, and that is built from open text."""
+def _hands_a_shell_over(call: Call) -> bool:
+    """Tell whether a call is handed a shell to call, and a command line that is not fixed."""
+    # `**` may hide some of the keywords' forms; then no more than a finding is lost.
+    forms = zip(call.handed, (*call.forms, *call.keywords.values()), strict=False)
+    rest = "".join(form for name, form in forms if name not in SHELLS)
+    return bool(FREE.search(rest)) and any("." in name for name in SHELLS & set(call.handed))
+
+
+def executed(call: Call) -> str:
+    """Give the form of the text that a call runs as SQL, if that is built from open text."""
+    where = call.keywords.get("where", "")
+    if COMPARED.search(where):
+        return where
     form = call.first("sql", "query", "statement")
+    if form.startswith(LISTED):
+        return ""
     if FRAGMENT.match(call.last) and COMPARED.search(form):
-        return not form.startswith(LISTED)
+        return form
+    if TEXT.match(call.name) and form in {FLAT, REQUEST}:
+        return form
     text = re.search(rf"[\w={SAFE}]", form)
     built = SENT.search(form) or (FREE.search(form) and text)
-    return bool(EXECUTES.match(call.last) and built and not form.startswith(LISTED))
+    return form if EXECUTES.match(call.last) and built else ""
 
 
 def statement_rule(form: str, *, executed: bool) -> str:

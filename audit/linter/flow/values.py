@@ -20,6 +20,7 @@ from audit.linter.flow.forms import (
     REQUEST,
     SAFE,
     SENT,
+    TAG,
     beside,
     constant,
     cut,
@@ -29,11 +30,13 @@ from audit.linter.flow.forms import (
     is_number,
     mark,
     marks,
+    substituted,
     worse,
 )
 from audit.linter.flow.names import (
     CARRIES,
     CLIENT_PARTS,
+    FIXED,
     GATEWAY,
     RECEIVES,
     REQUEST_PARTS,
@@ -41,6 +44,7 @@ from audit.linter.flow.names import (
     SAFE_CALL,
     TEXT_CALL,
     TEXT_METHOD,
+    WRITES_JSON,
     Names,
 )
 from audit.linter.flow.sinks import Call
@@ -71,6 +75,7 @@ class Values:
         self._returned: dict[str, str] = {}
         self._returns = ""
         self._handles = False
+        self._typed = False
 
     def called(self, call: Call) -> None:
         """Take note of a call whose arguments have been read."""
@@ -140,6 +145,8 @@ class Values:
                 return SAFE
             case ast.ListComp() | ast.SetComp() | ast.GeneratorExp():
                 return cut(LISTED + self._each(node))
+            case ast.DictComp():
+                return LISTED + mark(self._each(node))
             case ast.List() | ast.Tuple():
                 forms = [self._form(element) for element in node.elts]
                 return cut(LISTED + LISTED.join(forms))
@@ -196,7 +203,8 @@ class Values:
 
     def _attribute(self, node: ast.Attribute) -> str:
         base = self._form(node.value)
-        form = self.names.value(node.attr) or OPEN
+        fixed = self.names.full(node) in FIXED
+        form = SAFE if fixed else self.names.value(node.attr) or OPEN
         if FAULT in base and node.attr not in FAULT_TEXTS:
             form = SAFE if node.attr in FAULT_CODES else OPEN
         elif mark(base) >= FAULT:
@@ -238,6 +246,8 @@ class Values:
                 if "%" not in MARKS.sub("", left):
                     return beside(left, form) if MARKS.search(left) else left
                 values = [form]
+                if form.startswith(LISTED) and not FREE.search(form):
+                    return filled(left, [], {}, other=SAFE)
         return filled(left, values, named)
 
     def _item(self, node: ast.Subscript) -> str:
@@ -254,14 +264,15 @@ class Values:
         # A list or mapping written out holds nothing open, whatever it is asked for.
         return SAFE if base.startswith(LISTED) and not FREE.search(base) else OPEN
 
-    def _each(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> str:
+    def _each(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> str:
         self._scopes.append({})
         for part in node.generators:
             self._bind(part.target, self._element(part.iter))
             for test in part.ifs:
                 self._form(test)
                 self._scopes[-1].update({name: SAFE for name, yes in guards(test) if yes})
-        form = self._form(node.elt)
+        made = (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,)
+        form = "".join([self.built(one) for one in made])
         self._scopes.pop()
         return form
 
@@ -283,7 +294,9 @@ class Values:
             self._form(node.func)
         forms = [self._form(arg) for arg in node.args]
         keywords = {k.arg or "": self._form(k.value) for k in node.keywords}
-        call = Call(node, name, name.rpartition(".")[2] or last(node.func), forms, keywords)
+        handed = [self.names.full(v) for v in (*node.args, *(k.value for k in node.keywords))]
+        short = name.rpartition(".")[2] or last(node.func)
+        call = Call(node, name, short, forms, keywords, handed)
         self.called(call)
         return self._result(call, base)
 
@@ -295,12 +308,26 @@ class Values:
         method = isinstance(node.func, ast.Attribute)
         if method and name == "format":
             return formatted(base, forms, call.keywords)
+        if call.name == "shlex.join":
+            return SAFE
         if method and name == "join" and len(forms) == 1:
-            return cut(forms[0].removeprefix(LISTED).replace(LISTED, MARKS.sub("", base)))
+            between = MARKS.sub("", base)
+            if TAG.search(between) and not forms[0].startswith(LISTED):
+                return cut(forms[0] + between)
+            return cut(forms[0].removeprefix(LISTED).replace(LISTED, between))
         if name == "split" and MARKS.sub("", base):
             return base
         if call.name == "shlex.split" and forms:
             return forms[0]
+        if name == "map" and len(forms) > 1:
+            safe = SAFE_CALL.match(self.names.outside(node.args[0]))
+            return LISTED + (SAFE if safe else mark("".join(forms[1:])))
+        if name in {"list", "tuple", "set", "sorted"} and "".join(forms).startswith(LISTED):
+            return forms[0]
+        if name == "Template" and forms:
+            return forms[0]
+        if name in {"substitute", "safe_substitute"}:
+            return substituted(base, "".join((*forms, *call.keywords.values())))
         if method and name == "get" and GATEWAY & set(map(literal, node.args[:1])):
             return REQUEST
         if method and name in {"get", "pop"} and base.startswith(LISTED):
@@ -317,11 +344,15 @@ class Values:
             own = bool(TEXT_METHOD.match(name)) and dotted(node.func) != f"codecs.{name}"
             text = method and (own or MARKS.sub("", base) or not forms)
             form = base if text else forms[0] if forms else base
-            if name == "replace" and FREE.search("".join(forms[1:2])):
+            if name == "replace" and TAG.search("".join(forms[1:2])):
+                form = cut(form + forms[1])
+            elif name == "replace" and FREE.search("".join(forms[1:2])):
                 form = cut(form + mark(forms[1]))
             return in_one_line(form) if _flattens(call.node, name) else form
         if isinstance(node.func, ast.Attribute) and self._is_sent(node.func):
             return REQUEST
+        if self.names.full(node.func) in WRITES_JSON and not self._typed:
+            return in_one_line(mark("".join(forms)))
         if CARRIES.match(name) and SENT.search("".join(forms)):
             return mark("".join(forms))
         return mark(base) if SENT.search(base) else OPEN

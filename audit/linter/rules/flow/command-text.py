@@ -26,3 +26,11 @@ def quoted(name):
 def another_function(name):
     # ok: command-text
     return show("cat " + name)
+
+def in_a_container(container, name):
+    # ruleid: command-text
+    return container.exec_run("sh -c 'cat %s'" % name)
+
+def in_a_container_as_a_list(container, name):
+    # ok: command-text
+    return container.exec_run(["cat", "--", name])

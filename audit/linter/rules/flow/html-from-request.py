@@ -84,3 +84,24 @@ def echo():
 def echoed_as_json(text: str):
     # ok: html-from-request
     return text
+
+class Greeting(tornado.web.RequestHandler):
+    def get(self, name):
+        # ruleid: html-from-request
+        self.write("Hello, %s" % name)
+
+class SafeGreeting(tornado.web.RequestHandler):
+    def get(self, name):
+        # ok: html-from-request
+        self.write("Hello, %s" % escape(name))
+
+@app.route("/echo-as-page")
+def json_as_a_page():
+    # ruleid: html-from-request
+    return json.dumps({"text": request.args["text"]})
+
+@app.route("/echo-as-json")
+def json_as_json():
+    text = json.dumps({"text": request.args["text"]})
+    # ok: html-from-request
+    return Response(text, mimetype="application/json")

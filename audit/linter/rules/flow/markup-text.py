@@ -42,3 +42,27 @@ def in_a_script_escaped(data):
     text = json.dumps(data).replace("<", "\\u003c")
     # ok: markup-text
     return mark_safe(text)
+
+def lines_kept(text):
+    # ruleid: markup-text
+    return mark_safe(text.replace("\n", "<br>"))
+
+def lines_kept_and_escaped(text):
+    # ok: markup-text
+    return mark_safe(escape(text).replace("\n", "<br>"))
+
+def items(names):
+    # ok: markup-text
+    return "<ul><li>" + "</li><li>".join(map(html.escape, names)) + "</li></ul>"
+
+def link(words):
+    # ok: markup-text
+    return mark_safe('<a href="/find?%s">find</a>' % urlencode({"q": words}))
+
+def lines(texts):
+    # ruleid: markup-text
+    return mark_safe("<br>".join(texts))
+
+def escaped_lines(texts):
+    # ok: markup-text
+    return mark_safe("<br>".join(map(escape, texts)))

@@ -47,3 +47,31 @@ def one_of_a_list(service):
         raise ValueError(service)
     # ok: shell-text
     subprocess.run(f"systemctl restart {service}", shell=True)
+
+def all_quoted(names):
+    # ok: shell-text
+    os.system("cat " + " ".join(map(shlex.quote, names)))
+
+def quoted_as_a_whole(words):
+    # ok: shell-text
+    os.system(shlex.join(words))
+
+def by_this_python(module):
+    # ruleid: shell-text
+    os.system(sys.executable + " -m " + module)
+
+def by_this_python_alone():
+    # ok: shell-text
+    os.system(sys.executable + " -m pip list")
+
+def of_an_address(host):
+    # ok: shell-text
+    os.system(f"ping -c 1 {ipaddress.ip_address(host)}")
+
+def in_a_thread(name):
+    # ruleid: shell-text
+    threading.Thread(target=os.system, args=("cat " + name,)).start()
+
+def in_a_thread_and_fixed():
+    # ok: shell-text
+    threading.Thread(target=os.system, args=("uptime",)).start()

@@ -103,3 +103,53 @@ def from_elsewhere(cursor, name):
 def from_elsewhere_with_a_placeholder(cursor, name):
     # ok: sql-text
     cursor.execute(FIND_USER, (name,))
+
+def filled_into_a_template(cursor, name):
+    # ruleid: sql-text
+    cursor.execute(Template("SELECT * FROM users WHERE name = '$name'").substitute(name=name))
+
+def filled_into_a_template_and_safe(cursor, name):
+    # ok: sql-text
+    cursor.execute(Template("SELECT * FROM users WHERE id = $id").substitute(id=int(name)))
+
+def of_numbers(cursor, ids):
+    # ok: sql-text
+    cursor.execute("SELECT * FROM users WHERE id IN (%s)" % ",".join(map(str, map(int, ids))))
+
+def of_names(cursor, names):
+    # ruleid: sql-text
+    cursor.execute("SELECT * FROM users WHERE name IN ('%s')" % "','".join(map(str, names)))
+
+def condition_by_its_name(store, name):
+    # ruleid: sql-text
+    return store.select("users", where="name = '%s'" % name)
+
+def condition_with_its_values(store, name):
+    # ok: sql-text
+    return store.select("users", where="name = $name", vars={"name": name})
+
+def order_of_a_request(session):
+    # ruleid: sql-text
+    return session.query(User).order_by(text(request.args["order"])).all()
+
+def order_of_our_own(session):
+    # ok: sql-text
+    return session.query(User).order_by(text("name")).all()
+
+def in_a_graph(store, name):
+    # ruleid: sql-text
+    return store.run("MATCH (u:User {name: '%s'}) RETURN u" % name)
+
+def in_a_graph_beside(store, name):
+    # ok: sql-text
+    return store.run("MATCH (u:User {name: $name}) RETURN u", name=name)
+
+def one_for_each(cursor, names):
+    # ruleid: sql-text
+    texts = ["DELETE FROM users WHERE name = '%s'" % name for name in names]
+    for text in texts:
+        cursor.execute(text)
+
+def one_for_all(cursor, names):
+    # ok: sql-text
+    cursor.executemany("DELETE FROM users WHERE name = ?", [(name,) for name in names])

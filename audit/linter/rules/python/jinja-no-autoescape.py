@@ -21,3 +21,17 @@ def page(name):
 def page_escaped(name):
     # ok: jinja-no-autoescape
     return Template("<h1>{{ name | e }}</h1>").render(name=name)
+
+def switched_off(environment):
+    # ruleid: jinja-no-autoescape
+    environment.autoescape = False
+    # ok: jinja-no-autoescape
+    environment.autoescape = True
+
+def trusted_in_the_page(name):
+    # ruleid: jinja-no-autoescape
+    return render_template_string("<p>{{ name | safe }}</p>", name=name)
+
+def escaped_in_the_page(name):
+    # ok: jinja-no-autoescape
+    return render_template_string("<p>{{ name }}</p>", name=name)

@@ -30,3 +30,11 @@ def with_old_ciphers(context):
 def with_new_ciphers(context):
     # ok: old-tls
     context.set_ciphers("ECDHE+AESGCM:!aNULL:!MD5:!RC4")
+
+def whatever_both_know(connection):
+    # ruleid: old-tls
+    return ssl.wrap_socket(connection, ssl_version=ssl.PROTOCOL_SSLv23)
+
+def the_newest_both_know(connection):
+    # ok: old-tls
+    return ssl.wrap_socket(connection, ssl_version=ssl.PROTOCOL_TLSv1_2)

@@ -49,3 +49,20 @@ def asked_for_its_last_part():
     # ok: path-from-parameter
     with open("/reports/" + name) as file:
         return file.read()
+
+def page(number):
+    # ok: path-from-parameter
+    return open("pages/%d.txt" % number)
+
+def checked_elsewhere(name):
+    validate_name(name)
+    # ok: path-from-parameter
+    return open("pages/" + name)
+
+def checked_by_what_checks_nothing(name):
+    def validate_nothing(text):
+        return text
+
+    validate_nothing(name)
+    # ruleid: path-from-parameter
+    return open("pages/" + name)

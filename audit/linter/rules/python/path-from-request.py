@@ -88,3 +88,27 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         # ruleid: path-from-request
         self.wfile.write(open(self.path[1:], "rb").read())
+
+@cherrypy.expose
+def of_another_framework(self, name):
+    # ruleid: path-from-request
+    return serve_file(os.path.join(self.folder, name))
+
+def of_a_socket(connection):
+    name = connection.recv(256).decode()
+    # ruleid: path-from-request
+    with open(name, "rb") as file:
+        connection.sendall(file.read())
+
+def of_a_socket_in_a_folder(connection):
+    name = connection.recv(256).decode()
+    # ok: path-from-request
+    with open(os.path.join("shared", os.path.basename(name)), "rb") as file:
+        connection.sendall(file.read())
+
+@app.route("/page")
+def checked_by_a_function():
+    name = request.args["name"]
+    validate_name(name)
+    # ok: path-from-request
+    return send_file("pages/" + name)

@@ -27,3 +27,34 @@ def a_good_curve():
 old = RSA.gen_key(1024, 65537)
 # ok: small-key
 new = RSA.gen_key(3072, 65537)
+
+# ruleid: small-key
+def key_pair(bits=1024):
+    pair = crypto.PKey()
+    pair.generate_key(crypto.TYPE_RSA, bits)
+    return pair
+
+# ok: small-key
+def long_key_pair(bits=3072):
+    pair = crypto.PKey()
+    pair.generate_key(crypto.TYPE_RSA, bits)
+    return pair
+
+# ruleid: small-key
+subprocess.run(["openssl", "genrsa", "-out", "key.pem", "1024"])
+# ok: small-key
+subprocess.run(["openssl", "genrsa", "-out", "key.pem", "3072"])
+
+# ruleid: small-key
+def other_pair(size=1024):
+    return rsa.newkeys(size)
+
+# ok: small-key
+def long_other_pair(size=3072):
+    return rsa.newkeys(size)
+
+def by_a_shell():
+    # ruleid: small-key
+    os.system("openssl req -newkey rsa:1024 -nodes -keyout key.pem -out request.pem")
+    # ok: small-key
+    os.system("openssl req -newkey rsa:3072 -nodes -keyout key.pem -out request.pem")

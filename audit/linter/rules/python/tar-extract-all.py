@@ -34,3 +34,13 @@ def unpacked(archive):
 def unpacked_well(archive):
     # ok: tar-extract-all
     shutil.unpack_archive(archive, "/data", filter="data")
+
+def by_its_members(t, target):
+    for member in t.getmembers():
+        # ruleid: tar-extract-all
+        t.extract(member, target)
+
+def columns(t, target):
+    for column in t.columns():
+        # ok: tar-extract-all
+        t.extract(column, target)

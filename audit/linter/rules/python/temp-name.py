@@ -13,3 +13,27 @@ folder = tempfile.mkdtemp()
 gone = tempfile.NamedTemporaryFile(suffix=".txt").name
 # ok: temp-name
 kept = tempfile.NamedTemporaryFile(suffix=".txt", delete=False).name
+
+def opened_when_it_was_gone(text):
+    made = tempfile.NamedTemporaryFile()
+    made.close()
+    # ruleid: temp-name
+    with open(made.name, "w") as file:
+        file.write(text)
+
+def opened_when_it_was_kept(text):
+    made = tempfile.NamedTemporaryFile(delete=False)
+    made.close()
+    # ok: temp-name
+    with open(made.name, "w") as file:
+        file.write(text)
+
+def by_another_name():
+    # ruleid: temp-name
+    free_name = tempfile.mktemp
+    return free_name()
+
+def by_another_name_and_made():
+    # ok: temp-name
+    made = tempfile.mkstemp
+    return made()

@@ -26,3 +26,33 @@ h = boto3.client("s3", verify=False)
 i = Elasticsearch(address, verify_certs=True)
 # ok: tls-unverified
 j = boto3.client("s3", verify="/etc/ca.pem")
+
+def by_default(address, verify=False):
+    # ruleid: tls-unverified
+    return requests.get(address, verify=verify, timeout=5)
+
+def checked_by_default(address, verify=True):
+    # ok: tls-unverified
+    return requests.get(address, verify=verify, timeout=5)
+
+def with_options(address):
+    options = {"timeout": 5, "verify": False}
+    # ruleid: tls-unverified
+    return requests.get(address, **options)
+
+def with_better_options(address):
+    options = {"timeout": 5, "verify": True}
+    # ok: tls-unverified
+    return requests.get(address, **options)
+
+def by_a_program(address):
+    # ruleid: tls-unverified
+    subprocess.run(["curl", "-k", "--", address])
+    # ok: tls-unverified
+    subprocess.run(["curl", "-s", "--", address])
+
+def for_all_that_follows():
+    # ruleid: tls-unverified
+    os.environ["CURL_CA_BUNDLE"] = ""
+    # ok: tls-unverified
+    os.environ["CURL_CA_BUNDLE"] = "/etc/ca.pem"

@@ -30,3 +30,15 @@ def signed(key, data, signature):
 def a_deep_copy(data):
     # ok: unpickle
     return pickle.loads(pickle.dumps(data))
+
+def handed_over(stream):
+    # ruleid: unpickle
+    return retried(pickle.load, stream)
+
+def handed_over_as_the_way_to_read():
+    # ruleid: unpickle
+    return Queue(deserializer=pickle.loads)
+
+def handed_over_to_write(rows):
+    # ok: unpickle
+    return list(map(pickle.dumps, rows))

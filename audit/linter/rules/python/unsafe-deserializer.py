@@ -26,3 +26,12 @@ def plain_from_a_socket(socket):
 CELERY_ACCEPT_CONTENT = ["json", "pickle"]
 # ok: unsafe-deserializer
 CELERY_RESULT_ACCEPT_CONTENT = ["json"]
+
+# ruleid: unsafe-deserializer
+signed = URLSafeSerializer(key, serializer=pickle)
+# ok: unsafe-deserializer
+signed = URLSafeSerializer(key, serializer=json)
+# ruleid: unsafe-deserializer
+queue.conf.update(accept_content=["json", "pickle"])
+# ok: unsafe-deserializer
+queue.conf.update(accept_content=["json"])

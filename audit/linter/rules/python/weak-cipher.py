@@ -27,3 +27,11 @@ def signed_with_the_same_padding(key, text):
 def by_name(key, iv):
     # ruleid: weak-cipher
     return EVP.Cipher(alg="des_cbc", key=key, iv=iv, op=1)
+
+def each_block_alike(key, text):
+    # ruleid: weak-cipher
+    return pyaes.AESModeOfOperationECB(key).encrypt(text)
+
+def each_block_counted(key, text):
+    # ok: weak-cipher
+    return pyaes.AESModeOfOperationCTR(key).encrypt(text)

@@ -42,3 +42,16 @@ def with_werkzeug_well(text):
 
 # ruleid: weak-password-hash
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+def short_for_it(pw, salt):
+    # ruleid: weak-password-hash
+    return hashlib.sha256(salt + pw).hexdigest()
+
+def not_short_for_it(spw, salt):
+    # ok: weak-password-hash
+    return hashlib.sha256(salt + spw).hexdigest()
+
+# ruleid: weak-password-hash
+old_first = CryptContext(schemes=["md5_crypt", "bcrypt"])
+# ok: weak-password-hash
+new_first = CryptContext(schemes=["bcrypt", "md5_crypt"], deprecated="auto")

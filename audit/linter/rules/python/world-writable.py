@@ -10,3 +10,15 @@ os.umask(0)
 os.chmod(path, 0o600)
 # ok: world-writable
 os.chmod(path, 0o755)
+
+def by_a_program(folder):
+    # ruleid: world-writable
+    subprocess.run(["chmod", "-R", "777", folder])
+    # ok: world-writable
+    subprocess.run(["chmod", "-R", "750", folder])
+
+def by_a_shell():
+    # ruleid: world-writable
+    os.system("chmod -R 777 /srv/app")
+    # ok: world-writable
+    os.system("chmod -R 755 /srv/app")

@@ -34,3 +34,23 @@ def without_the_module(stream):
 def without_the_module_but_safe(stream):
     # ok: yaml-load
     return load(stream, Loader=SafeLoader)
+
+def with_an_own_loader(text):
+    class UniqueKeys(yaml.SafeLoader):
+        depth = 0
+
+    # ok: yaml-load
+    return yaml.load(text, Loader=UniqueKeys)
+
+def with_the_faster_one(text):
+    # ok: yaml-load
+    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+def by_a_variable(text):
+    loader = yaml.SafeLoader
+    # ok: yaml-load
+    return yaml.load(text, Loader=loader)
+
+def by_an_unknown_one(text, loader):
+    # ruleid: yaml-load
+    return yaml.load(text, Loader=loader)
