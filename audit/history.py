@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast, get_args
 
-from pydantic import ValidationError
+from pydantic import ValidationError, model_validator
 
 from audit.errors import UsageError
 from audit.judgement import Changes, GateResult, Mark, Night, Noise, Pin
@@ -52,6 +52,12 @@ class Kept(Record):
     """Of the units, in their order."""
 
     signature: Signature
+
+    @model_validator(mode="after")
+    def _has_a_share_for_each_unit(self) -> Kept:
+        if len(self.units) != len(self.values) or any(abs(value) > 1 for value in self.values):
+            raise ValueError(f"{self.measure}: what was kept is not what a measure sees")
+        return self
 
     def observations(self) -> Observations:
         """Give them as measures do."""

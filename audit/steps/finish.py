@@ -71,9 +71,7 @@ def gate(out: Path, thresholds: Path | None = None, history: Path | None = None)
     """
     audit = read_audit(out)
     gates = _gates_from(thresholds, read_manifest(out)) if thresholds else gates_of(out)
-    foreign = {one.probe for one in gates} - {card.name for card in audit.probes}
-    if foreign:
-        raise UsageError(f"{out} did not ask {min(foreign)}; name its gates with --gates")
+    _refuse_foreign(out, audit, gates)
     with RunFolder(out) as folder:
         return finish(folder, audit, read_evidence(folder, audit), gates, history)
 
@@ -82,10 +80,11 @@ def accept(out: Path, history: Path, pinned_as: As = "accepted") -> Path:
     """Pin a finished run as the one that later runs are held against; give the pin's file.
 
     Raises:
-        UsageError: If `out` is not a finished run, or is INCOMPLETE: what it lacks could never
-            be compared.
+        UsageError: If `out` is not a finished run, was judged by gates of another, or is
+            INCOMPLETE: what it lacks could never be compared.
     """
     audit, manifest, judgement = read_audit(out), read_manifest(out), read_judgement(out)
+    _refuse_foreign(out, audit, judgement.asked)
     if outcome(judgement.word) == "INCOMPLETE":
         raise UsageError(
             f"{out} is {judgement.word} ({judgement.reasons[0]}); finish it, then accept it"
@@ -146,6 +145,18 @@ def exit_code(judgement: Judgement, *, strict: bool = False) -> int:
     return {"GO": 0, "NO-GO": 1, "INCOMPLETE": 4, "INCONCLUSIVE": inconclusive}[
         outcome(judgement.word)
     ]
+
+
+def _refuse_foreign(out: Path, audit: Audit, gates: Sequence[Gate]) -> None:
+    """Refuse gates that speak of what a run has not: those of another run, or a stranger's."""
+    odd = {one.probe for one in gates} - {card.name for card in audit.probes}
+    named = {name for one in gates for name in (one.model, one.baseline) if name}
+    odd |= named - {model.name for model in audit.models}
+    if odd:
+        raise UsageError(
+            f"{out} has no {min(odd)}, of which a gate speaks; give its own gates with "
+            "phi-audit gate --gates"
+        )
 
 
 def _gates_from(path: Path, manifest: Manifest) -> tuple[Gate, ...]:

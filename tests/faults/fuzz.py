@@ -6,6 +6,7 @@ The short form changes known bytes at random; the full one is led by the branche
 
 from __future__ import annotations
 
+import datetime
 import random
 import re
 import subprocess
@@ -29,7 +30,8 @@ def measure(full: bool) -> Iterator[Row]:
     wrong = tuple(problem for _, problem in found if problem)
     yield Row(
         "parsers of strangers' bytes",
-        f"{len(PARSERS)} parsers, {sum(n for n, _ in found):,} inputs; {len(wrong)} broke",
+        f"{len(PARSERS)} parsers, {sum(n for n, _ in found):,} inputs, seed "
+        f"{_seed() if full else 'fixed'}; {len(wrong)} broke",
         f"each for {SECONDS} s, led by coverage ({N_CHANGED} changed inputs each in the short "
         "form): nothing raised but errors of ours, no hang, no more than 2 GB",
         not wrong,
@@ -53,16 +55,24 @@ def _changed(name: str) -> tuple[int, str]:
 
 
 def _led(name: str) -> tuple[int, str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.faults.led", name, str(SECONDS)],
-        check=False,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        timeout=SECONDS * 10 + 60,
-    )
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.faults.led", name, str(SECONDS), str(_seed())],
+            check=False,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=SECONDS * 10 + 60,
+        )
+    except subprocess.TimeoutExpired:
+        return 0, f"{name}: it did not end"
     told = re.findall(r"(?:Done |stat::number_of_executed_units: +|^#)(\d+)", done.stderr, re.M)
     n = max(map(int, told), default=0)
     if done.returncode or not n:
         return n, f"{name}: {done.stderr[-600:] or 'nothing was tried'}"
     return n, ""
+
+
+def _seed() -> int:
+    """Give the seed of the day: each night tries other bytes, and can be tried again."""
+    return int(datetime.datetime.now(datetime.UTC).strftime("%Y%m%d"))

@@ -71,14 +71,19 @@ def _open(path: Path) -> tuple[int, float, int]:
 
 
 def _overhead() -> Row:
-    kept_s, whole_s = told(_timed_audit)
-    share = kept_s / whole_s
+    # The least of three: others who write to the disk only add.
+    share, kept_s, whole_s = min((kept / whole, kept, whole) for kept, whole in _timed_audits())
     return Row(
         "what keeping records costs a run of the embedded audit",
-        f"{kept_s:.2f} s of {whole_s:.0f} s in writes and fsyncs, {share:.2%}",
+        f"{kept_s:.2f} s of {whole_s:.0f} s in writes and fsyncs, {share:.2%}, least of three",
         "less than 1 %, of models that are a thousand times faster than real ones",
         share < 0.01,
     )
+
+
+def _timed_audits() -> Iterator[tuple[float, float]]:
+    for _ in range(3):
+        yield tuple(told(_timed_audit))
 
 
 def _timed_audit() -> tuple[float, float]:

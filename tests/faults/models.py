@@ -25,8 +25,8 @@ FAULTS = {
 }
 N_ROWS = 3
 BAD_ROW = 1
-PATIENCE_S = 10.0
-"""Of the parent: a slow machine starts a process in less, and each hang costs four of it."""
+PATIENCE_S = 20.0
+"""Of the parent: a slow, loaded machine starts a process in less, and a hang costs four of it."""
 
 
 def measure(full: bool) -> Iterator[Row]:

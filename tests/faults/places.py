@@ -138,8 +138,8 @@ def _clocks(folder: Path) -> Row:
         "1970": lambda: 0.0,
         "2106": lambda: 2.0**32,
     }
-    for name, clock in clocks.items():
-        out = folder / f"clock-{len(name)}"
+    for i, (name, clock) in enumerate(clocks.items()):
+        out = folder / f"clock-{i}"
 
         def act(clock: Callable[[], float] = clock, out: Path = out) -> None:
             time.time = clock
