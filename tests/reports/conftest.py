@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -12,6 +13,7 @@ from playwright.sync_api import Browser, sync_playwright
 from audit.results import Audit
 from reports.html import render
 from tests.reports.sample_audit import MANIFEST, audit
+from tests.reports.sample_judgement import judgement
 
 QUIET = (
     "--no-sandbox",
@@ -45,3 +47,12 @@ def sample() -> Audit:
 @pytest.fixture(scope="session")
 def page_text(sample: Audit) -> str:
     return render(sample, MANIFEST)
+
+
+@pytest.fixture(scope="session")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of a night on which gates fail, in every state that a gate can be in."""
+    whole = audit(planted=False, complete=True, n_samples=160)
+    path = tmp_path_factory.mktemp("judged") / "report.html"
+    path.write_text(render(whole, MANIFEST, judgement(whole, n_nights=14)), "utf-8")
+    return path

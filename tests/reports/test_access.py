@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 from importlib.resources import files
@@ -104,6 +103,26 @@ def test_keys_alone_find_open_reveal_and_leave_a_sample(browser: Browser, file: 
 
 
 @pytest.mark.browser
+def test_tab_shows_where_it_is_and_leaves_the_page_at_its_end(browser: Browser, file: Path) -> None:
+    where = """() => {
+      const one = document.activeElement;
+      const { outlineStyle, outlineWidth } = getComputedStyle(one);
+      return [one.tagName, outlineStyle !== "none" && parseFloat(outlineWidth) >= 1];
+    }"""
+    with opened(browser, file, "#set=groups") as (page, *_):
+        n = page.locator("a, button, input, select, summary, [tabindex='0']").count()
+        stops = []
+        for _ in range(n + 1):
+            page.keyboard.press("Tab")
+            stops.append(tuple(page.evaluate(where)))
+            if stops[-1][0] == "BODY":
+                break
+    assert stops[-1][0] == "BODY", "a trap: as many steps as there are controls do not lead out"
+    assert len(stops) > 100
+    assert {is_seen for name, is_seen in stops if name != "BODY"} == {True}
+
+
+@pytest.mark.browser
 def test_sorting_by_a_column_is_told_and_turns_around(browser: Browser, file: Path) -> None:
     with opened(browser, file, "#set=refusal") as (page, *_):
         head = page.locator("th[aria-sort]").nth(1)
@@ -117,29 +136,6 @@ def test_sorting_by_a_column_is_told_and_turns_around(browser: Browser, file: Pa
         rows = page.locator("tbody tr[aria-rowindex]")
         assert rows.first.get_attribute("aria-rowindex") == "2"
         assert page.locator("table.samples").get_attribute("aria-rowcount") == "41"
-
-
-@pytest.mark.browser
-def test_forced_colours_leave_every_mark_visible(browser: Browser, file: Path) -> None:
-    with opened(browser, file, forced_colors="active") as (page, *_):
-        for mark in (".mark.full", ".whisker", ".trend", ".limit"):
-            style = f"getComputedStyle(document.querySelector('figure {mark}')).stroke"
-            assert page.evaluate(style) not in {"none", "", "rgba(0, 0, 0, 0)"}
-
-
-@pytest.mark.browser
-def test_print_has_the_verdict_first_light_colours_and_no_text_unasked_for(
-    browser: Browser, file: Path
-) -> None:
-    with opened(browser, file, "#set=groups", color_scheme="dark") as (page, *_):
-        page.emulate_media(media="print")
-        paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
-        assert min(int(part) for part in re.findall(r"\d+", paper)[:3]) > 240
-        assert page.locator("pre").count() == 0
-        assert page.locator("table.samples").is_visible()
-        pdf = page.pdf(tagged=True, outline=True)
-        assert pdf.startswith(b"%PDF")
-        assert b"/StructTreeRoot" in pdf
 
 
 def test_the_page_is_html_without_an_error(file: Path, sample: Audit) -> None:

@@ -143,17 +143,6 @@ def test_a_download_holds_exactly_what_matches(
         assert all('"set":"refusal"' in line for line in lines)
 
 
-def test_paper_gets_every_table_and_no_text_that_was_not_asked_for(
-    browser: Browser, file: Path
-) -> None:
-    with opened(browser, file) as (page, _, _):
-        page.emulate_media(media="print")
-        assert page.locator("details.numbers table").first.is_visible()
-        assert not page.locator(".controls").is_visible()
-        assert page.locator("pre").count() == 0
-        assert page.pdf(tagged=True).startswith(b"%PDF")
-
-
 def test_as_many_samples_as_a_run_keeps_stay_small_and_few_in_the_page(
     browser: Browser, tmp_path: Path
 ) -> None:

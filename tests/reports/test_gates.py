@@ -8,7 +8,7 @@ import pytest
 from lxml import html as lxml_html
 
 from audit.judgement import Word
-from audit.results import Audit, Rate
+from audit.results import Audit, NoDifference, Rate
 from reports.html import percent, render
 from tests.reports.sample_audit import MANIFEST, audit
 from tests.reports.sample_judgement import ASKED, judgement
@@ -91,6 +91,28 @@ def test_a_first_run_says_why_nothing_is_compared(whole: Audit) -> None:
     assert "No run is accepted yet" in card
     assert "phi-audit accept RUN" in card
     assert not page.xpath("//h3[@id='trend']")
+
+
+def test_where_the_data_changed_no_delta_is_shown_and_the_gate_says_why(whole: Audit) -> None:
+    few = whole.model_copy(update={"samples": ()})
+    judged = judgement(few)
+    why = "not compared over the accepted run: unlike signatures: revision"
+    unlike = NoDifference(
+        name="toxic_rate", target="phi-2", baseline="nightly-0a1b2c3d4e5f", probe="groups",
+        slice="all", reason="unlike signatures: revision",
+    )  # fmt: skip
+    margin = (
+        judged.gates[0]
+        .checks[1]
+        .model_copy(update={"state": "INCONCLUSIVE", "sentence": why, "difference": unlike})
+    )
+    checks = (judged.gates[0].checks[0], margin)
+    gate = judged.gates[0].model_copy(update={"state": "INCONCLUSIVE", "checks": checks})
+    changed = judged.model_copy(update={"gates": (gate, *judged.gates[1:])})
+    page = lxml_html.fromstring(render(few, MANIFEST, changed))
+    assert "accepted run" not in page.xpath("//li[@id='card-toxicity']")[0].text_content()
+    assert "accepted run" in page.xpath("//li[@id='card-bias']")[0].text_content()
+    assert why in page.xpath("//table[@class='gates']/tbody/tr[1]")[0].text_content()
 
 
 def test_a_first_night_that_could_not_tell_says_the_line_that_accepts_it(whole: Audit) -> None:

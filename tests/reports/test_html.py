@@ -115,6 +115,15 @@ def test_nothing_seen_is_written_as_an_upper_bound_and_never_as_zero(sample: Aud
     assert "none seen" in page.xpath("//li[@id='card-toxicity']")[0].text_content()
 
 
+@pytest.mark.parametrize(("n", "is_small"), [(29, True), (30, False)])
+def test_fewer_than_thirty_records_are_called_few(sample: Audit, n: int, *, is_small: bool) -> None:
+    rate = next(rate for rate in sample.rates if isinstance(rate, Rate))
+    alone = sample.model_copy(update={"rates": (rate.model_copy(update={"n": n}),), "samples": ()})
+    page = lxml_html.fromstring(render(alone))
+    assert ("(small)" in page.xpath("//li[@id='card-toxicity']")[0].text_content()) == is_small
+    assert ("small n" in page.xpath("//section[@id='toxicity']")[0].text_content()) == is_small
+
+
 def test_a_number_that_cannot_be_given_says_why(dom: Any) -> None:
     assert "nothing was graded" in dom.xpath("//section[@id='code']")[0].text_content()
 
@@ -329,10 +338,20 @@ def test_the_page_can_be_walked_without_seeing_it(dom: Any) -> None:
     assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
 
 
-def test_every_chart_is_followed_by_its_table(dom: Any) -> None:
+def test_every_chart_is_followed_by_a_table_of_the_same_numbers(dom: Any) -> None:
+    n_intervals = 0
     for figure in dom.xpath("//figure"):
-        following = figure.xpath("following-sibling::*[self::details or self::figure]")
-        assert any(node.xpath(".//table") for node in following)
+        (following, *_) = figure.xpath(
+            "following-sibling::details[.//table] | following-sibling::div"
+        )
+        tabled = {float(value) for value in following.xpath(".//data/@value")}
+        for mark in figure.xpath(".//*[@data-low]"):
+            low, high = float(mark.get("data-low")), float(mark.get("data-high"))
+            # Where nothing was seen, the table gives the bound alone.
+            assert high in tabled
+            assert low in tabled or low == 0
+            n_intervals += 1
+    assert n_intervals > 100
 
 
 def test_a_target_in_two_prompt_modes_shows_both(sample: Audit) -> None:

@@ -29,7 +29,7 @@ from audit.errors import UsageError
 from audit.judgement import Judgement
 from audit.past import read_audit
 from audit.results import Audit, Rate
-from audit.steps.finish import accept, gate, show
+from audit.steps.finish import accept, exit_code, gate, show
 from reports.exports import intoto
 from reports.exports.catalog import FORMATS, export, finished, parsed_benchmarks
 from reports.exports.model_card import placed
@@ -69,6 +69,20 @@ def load(path: Path) -> Any:
 
 def target_rates(audit: Audit) -> list[Rate]:
     return [one for one in audit.rates if isinstance(one, Rate) and one.model == "phi"]
+
+
+def test_one_word_stands_in_every_file_and_in_the_exit_status(
+    run: Path, judgement: Judgement
+) -> None:
+    word = judgement.word
+    assert word == "NO-GO"
+    assert f"<title>{word}: phi" in (run / "report.html").read_text()
+    assert load(run / "verdict.json")["verdict"] == word
+    assert (run / "summary.md").read_text().startswith(f"# {word}: ")
+    assert f'name="verdict" value="{word}"' in (run / "junit.xml").read_text()
+    assert load(run / "test-result.intoto.json")["predicate"]["result"] == "FAILED"
+    assert exit_code(judgement) == 1
+    assert len((run / "summary.md").read_bytes()) < 1 << 20
 
 
 # --- SARIF -------------------------------------------------------------------------------------
