@@ -8,7 +8,8 @@ Every one was seen to fail when the product was broken on purpose.
 3.  Hostile text stays text: `test_html` (hostile text in every field), `test_browser` (never runs),
     `test_hostile` (200 payloads in ten places; in a careless page most of them run).
 4.  Control characters are seen, a megabyte is cut, the W3C's checker finds no error:
-    `test_visible`, `test_html` (text of a megabyte), `test_access` (HTML without an error, checker of the W3C).
+    `test_visible`, `test_html` (text of a megabyte), `test_access` (HTML without an
+    error, checker of the W3C).
 5.  The first screen decides: `test_first_screen`.
 6.  One word in every file and in the exit status: `exports.test_exports` (one word),
     `test_summary`, `tests.audit.test_month` (same word everywhere).
