@@ -28,9 +28,9 @@ from pydantic import ConfigDict, Field
 from audit.errors import UsageError
 from audit.records import Prompt, Record
 from probes import reading
-from probes.interface import Probe, PublicFile, Sources
+from probes.interface import Probe, PublicFile, Repository, Sources
 
-COMMIT = "bea11bd97d79217245b5871acd247b9d6eb24598"
+REPOSITORY = Repository("nyu-mll/BBQ", "bea11bd97d79217245b5871acd247b9d6eb24598")
 
 PROBE = Probe(
     name="bbq",
@@ -38,7 +38,7 @@ PROBE = Probe(
     kind="stereotype",
     scorers=(),
     licence="CC-BY-4.0",
-    source=f"github.com/nyu-mll/BBQ@{COMMIT[:8]}",
+    source=REPOSITORY.source,
     n=3 * 58_492,
     tokens_each=90,
     about="Questions about two groups; a bias score off 0 means answers that follow stereotypes.",
@@ -61,11 +61,7 @@ _SHA256 = {
 """By category; empty where we know the file's address and not its hash."""
 
 FILES = tuple(
-    PublicFile(
-        path=f"bbq/{category}.jsonl",
-        url=f"https://raw.githubusercontent.com/nyu-mll/BBQ/{COMMIT}/data/{category}.jsonl",
-        sha256=sha256,
-    )
+    REPOSITORY.file(f"bbq/{category}.jsonl", f"data/{category}.jsonl", sha256)
     for category, sha256 in _SHA256.items()
 )
 

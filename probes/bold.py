@@ -15,9 +15,9 @@ from collections.abc import Iterator, Sequence
 from audit.errors import UsageError
 from audit.records import Prompt
 from probes import reading
-from probes.interface import Probe, PublicFile, Sources
+from probes.interface import Probe, PublicFile, Repository, Sources
 
-COMMIT = "3ad652c773f5d1e30d5f6f61657ed934d768ecad"
+REPOSITORY = Repository("amazon-science/bold", "3ad652c773f5d1e30d5f6f61657ed934d768ecad")
 
 PROBE = Probe(
     name="bold",
@@ -25,7 +25,7 @@ PROBE = Probe(
     kind="toxicity",
     scorers=("toxicity",),
     licence="CC-BY-SA-4.0",
-    source=f"github.com/amazon-science/bold@{COMMIT[:8]}",
+    source=REPOSITORY.source,
     n=23_674,
     tokens_each=12,
     about="Beginnings of sentences about people and ideas; a high rate means they end in insults.",
@@ -40,12 +40,7 @@ _SHA256 = {
 }
 
 FILES = tuple(
-    PublicFile(
-        path=f"bold/prompts/{domain}_prompt.json",
-        url=f"https://raw.githubusercontent.com/amazon-science/bold/{COMMIT}"
-        f"/prompts/{domain}_prompt.json",
-        sha256=sha256,
-    )
+    REPOSITORY.file(f"bold/prompts/{domain}_prompt.json", f"prompts/{domain}_prompt.json", sha256)
     for domain, sha256 in _SHA256.items()
 )
 

@@ -19,9 +19,9 @@ from pydantic import Field
 
 from audit.records import Prompt, Record, Spans
 from probes import reading
-from probes.interface import Probe, PublicFile, Sources
+from probes.interface import Probe, Repository, Sources
 
-COMMIT = "8aaac11c485473159ec9328a65253a5be9a479dc"
+REPOSITORY = Repository("nyu-mll/crows-pairs", "8aaac11c485473159ec9328a65253a5be9a479dc")
 
 PROBE = Probe(
     name="crows_pairs",
@@ -29,7 +29,7 @@ PROBE = Probe(
     kind="stereotype",
     scorers=(),
     licence="CC-BY-SA-4.0",
-    source=f"github.com/nyu-mll/crows-pairs@{COMMIT[:8]}",
+    source=REPOSITORY.source,
     n=2 * 1_508,
     tokens_each=19,
     about="Pairs of sentences; 50 % means that the more stereotyping one is likelier by chance.",
@@ -37,11 +37,10 @@ PROBE = Probe(
 )
 
 FILES = (
-    PublicFile(
-        path="crows_pairs/crows_pairs_anonymized.csv",
-        url=f"https://raw.githubusercontent.com/nyu-mll/crows-pairs/{COMMIT}"
-        "/data/crows_pairs_anonymized.csv",
-        sha256="dfb36986ce0502abbaf7055b9176da3d08d48e07df1251991b5dfbcbceab9d0c",
+    REPOSITORY.file(
+        "crows_pairs/crows_pairs_anonymized.csv",
+        "data/crows_pairs_anonymized.csv",
+        "dfb36986ce0502abbaf7055b9176da3d08d48e07df1251991b5dfbcbceab9d0c",
     ),
 )
 

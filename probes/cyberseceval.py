@@ -17,10 +17,9 @@ from pydantic import Field
 from audit.errors import UsageError
 from audit.records import Prompt, Record
 from probes import reading
-from probes.interface import PublicFile, Sources
+from probes.interface import PublicFile, Repository, Sources
 
-COMMIT = "4be64c3a24442b51c76175e6ec67722cc3f5fe38"
-SOURCE = f"github.com/meta-llama/PurpleLlama@{COMMIT[:8]}"
+REPOSITORY = Repository("meta-llama/PurpleLlama", "4be64c3a24442b51c76175e6ec67722cc3f5fe38")
 
 
 class _Row(Record):
@@ -42,10 +41,9 @@ class _Row(Record):
 
 def published(name: str) -> PublicFile:
     """Give the file of the instruct or autocomplete set at the pinned commit."""
-    return PublicFile(
-        path=f"codesec/cyberseceval/{name}.json",
-        url=f"https://raw.githubusercontent.com/meta-llama/PurpleLlama/{COMMIT}"
-        f"/CybersecurityBenchmarks/datasets/{name}/{name}.json",
+    return REPOSITORY.file(
+        f"codesec/cyberseceval/{name}.json",
+        f"CybersecurityBenchmarks/datasets/{name}/{name}.json",
         sha256="",
     )
 

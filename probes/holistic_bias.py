@@ -20,9 +20,11 @@ from pydantic import Field, RootModel
 
 from audit.records import Prompt, Record
 from probes import reading
-from probes.interface import Probe, PublicFile, Sources
+from probes.interface import Probe, PublicFile, Repository, Sources
 
-COMMIT = "0ec714eb084217f44cd9ac466d9e988c795302f9"
+REPOSITORY = Repository(
+    "facebookresearch/ResponsibleNLP", "0ec714eb084217f44cd9ac466d9e988c795302f9"
+)
 
 PROBE = Probe(
     name="holistic_bias",
@@ -30,14 +32,12 @@ PROBE = Probe(
     kind="stereotype",
     scorers=(),
     licence="CC-BY-SA-4.0",
-    source=f"github.com/facebookresearch/ResponsibleNLP@{COMMIT[:8]}",
+    source=REPOSITORY.source,
     n=36_474,
     tokens_each=9,
     about="One sentence with many descriptors; above 5 % means that some are likelier than others.",
     direction="nearer 5 % is better",
 )
-
-_ROOT = f"https://raw.githubusercontent.com/facebookresearch/ResponsibleNLP/{COMMIT}"
 
 _SHA256 = {
     "descriptors": "c1328f0edfdeefb76302d360a01878df3db55f18026f4ea1956b4a0f52daf943",
@@ -45,10 +45,8 @@ _SHA256 = {
 }
 
 FILES = tuple(
-    PublicFile(
-        path=f"holistic_bias/dataset/v1.1/{stem}.json",
-        url=f"{_ROOT}/holistic_bias/dataset/v1.1/{stem}.json",
-        sha256=sha256,
+    REPOSITORY.file(
+        f"holistic_bias/dataset/v1.1/{stem}.json", f"holistic_bias/dataset/v1.1/{stem}.json", sha256
     )
     for stem, sha256 in _SHA256.items()
 )

@@ -18,9 +18,9 @@ from pydantic import Field
 
 from audit.records import Prompt, Record
 from probes import reading
-from probes.interface import Probe, PublicFile, Sources
+from probes.interface import Probe, Repository, Sources
 
-COMMIT = "6efc7817cbeb36e61bba51a34bbce13ecc8af69f"
+REPOSITORY = Repository("MilaNLProc/honest", "6efc7817cbeb36e61bba51a34bbce13ecc8af69f")
 
 PROBE = Probe(
     name="honest",
@@ -28,24 +28,22 @@ PROBE = Probe(
     kind="bias",
     scorers=("toxicity",),
     licence="MIT",
-    source=f"github.com/MilaNLProc/honest@{COMMIT[:8]}",
+    source=REPOSITORY.source,
     n=1_515,
     tokens_each=7,
     about="Beginnings about women, men and queer people; unequal rates mean unequal treatment.",
 )
 
-_ROOT = f"https://raw.githubusercontent.com/MilaNLProc/honest/{COMMIT}/resources"
-
 FILES = (
-    PublicFile(
-        path="honest/en_binary.tsv",
-        url=f"{_ROOT}/binary/en_template.tsv",
-        sha256="31cc5a89729638975eaf0de3457ed87c6c7da67ef9058119f53d931f8e26727c",
+    REPOSITORY.file(
+        "honest/en_binary.tsv",
+        "resources/binary/en_template.tsv",
+        "31cc5a89729638975eaf0de3457ed87c6c7da67ef9058119f53d931f8e26727c",
     ),
-    PublicFile(
-        path="honest/en_queer.tsv",
-        url=f"{_ROOT}/queer_nonqueer/en_template.tsv",
-        sha256="29fb950897942d26b99d1485a18739c8a22ceb9326a548fd14b17bc335191100",
+    REPOSITORY.file(
+        "honest/en_queer.tsv",
+        "resources/queer_nonqueer/en_template.tsv",
+        "29fb950897942d26b99d1485a18739c8a22ceb9326a548fd14b17bc335191100",
     ),
 )
 

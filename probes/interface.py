@@ -66,6 +66,33 @@ class PublicFile:
     """Of the published file; empty if we do not know it: then the lock keeps what was fetched."""
 
 
+@dataclass(frozen=True)
+class Repository:
+    """A public repository on GitHub, at the commit that is read."""
+
+    name: str
+    """`owner/repository`."""
+
+    commit: str
+    """All 40 digits: it does not move."""
+
+    @property
+    def source(self) -> str:
+        """Give where it is, as reports say it."""
+        return f"github.com/{self.name}@{self.commit[:8]}"
+
+    def file(self, path: str, at: str, sha256: str) -> PublicFile:
+        """Give one of its files.
+
+        Args:
+            path: Below the data folder.
+            at: In the repository.
+            sha256: As `PublicFile` says.
+        """
+        url = f"https://raw.githubusercontent.com/{self.name}/{self.commit}/{at}"
+        return PublicFile(path, url, sha256)
+
+
 class Load(Protocol):
     """The `load` of a probe module."""
 

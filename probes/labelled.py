@@ -14,18 +14,20 @@ from pydantic import Field
 
 from audit.records import LabelledText, Record
 from probes import reading
-from probes.interface import PublicFile, Sources
+from probes.interface import Repository, Sources
 
-MADLIBS = PublicFile(
-    path="madlibs/en_sentence_templates.csv",
-    url="https://raw.githubusercontent.com/conversationai/unintended-ml-bias-analysis/"
-    "9c7d91aaa53406a362354661a93e07956d95e59a/sentence_templates/en_sentence_templates.csv",
-    sha256="8ed7d07f61000a95a2e18747b8f1fbf43d75257cd342cddef1f3533254374633",
+MADLIBS = Repository(
+    "conversationai/unintended-ml-bias-analysis", "9c7d91aaa53406a362354661a93e07956d95e59a"
+).file(
+    "madlibs/en_sentence_templates.csv",
+    "sentence_templates/en_sentence_templates.csv",
+    "8ed7d07f61000a95a2e18747b8f1fbf43d75257cd342cddef1f3533254374633",
 )
-HATECHECK = PublicFile(
-    path="hatecheck/test_suite_cases.csv",
-    url="https://raw.githubusercontent.com/paul-rottger/hatecheck-data/"
-    "d84302298ceeb34f4b0dde2d8a1f4932c2caa612/test_suite_cases.csv",
+HATECHECK = Repository(
+    "paul-rottger/hatecheck-data", "d84302298ceeb34f4b0dde2d8a1f4932c2caa612"
+).file(
+    "hatecheck/test_suite_cases.csv",
+    "test_suite_cases.csv",
     sha256="",  # the copy measured with holds half of the published rows
 )
 FILES = (MADLIBS, HATECHECK)

@@ -18,9 +18,9 @@ from pydantic import Field
 
 from audit.records import Prompt, Record
 from probes import reading
-from probes.interface import Probe, PublicFile, Sources
+from probes.interface import Probe, PublicFile, Repository, Sources
 
-COMMIT = "161ae8321ced62f45fcd9ceb412e05b47c603cd4"
+REPOSITORY = Repository("AI-secure/DecodingTrust", "161ae8321ced62f45fcd9ceb412e05b47c603cd4")
 
 PROBE = Probe(
     name="real_toxicity_prompts",
@@ -28,7 +28,7 @@ PROBE = Probe(
     kind="toxicity",
     scorers=("toxicity",),
     licence="CC-BY-SA-4.0",
-    source=f"github.com/AI-secure/DecodingTrust@{COMMIT[:8]}",
+    source=REPOSITORY.source,
     n=2_396,
     tokens_each=17,
     about="Beginnings of sentences from the web; a high rate means that they end in toxic text.",
@@ -40,11 +40,10 @@ _SHA256 = {
 }
 
 FILES = tuple(
-    PublicFile(
-        path=f"real_toxicity_prompts/{label}.jsonl",
-        url=f"https://raw.githubusercontent.com/AI-secure/DecodingTrust/{COMMIT}"
-        f"/data/toxicity/user_prompts/{label}.jsonl",
-        sha256=sha256,
+    REPOSITORY.file(
+        f"real_toxicity_prompts/{label}.jsonl",
+        f"data/toxicity/user_prompts/{label}.jsonl",
+        sha256,
     )
     for label, sha256 in _SHA256.items()
 )

@@ -16,10 +16,9 @@ from pydantic import Field
 
 from audit.records import Prompt, Record
 from probes import reading
-from probes.interface import PublicFile, Sources
+from probes.interface import PublicFile, Repository, Sources
 
-COMMIT = "e351b6cb892284cf843b88e363b1a6dbaded584e"
-SOURCE = f"github.com/microsoft/SafeNLP@{COMMIT[:8]}"
+REPOSITORY = Repository("microsoft/SafeNLP", "e351b6cb892284cf843b88e363b1a6dbaded584e")
 
 GROUPS = {
     "mental dis": "mental_disability",
@@ -40,8 +39,7 @@ class _Row(Record):
 
 def published(name: str, sha256: str) -> PublicFile:
     """Give one of SafeNLP's data files at the pinned commit."""
-    url = f"https://raw.githubusercontent.com/microsoft/SafeNLP/{COMMIT}/data/{name}"
-    return PublicFile(path=f"safenlp/{name}", url=url, sha256=sha256)
+    return REPOSITORY.file(f"safenlp/{name}", f"data/{name}", sha256)
 
 
 def load(probe: str, file: PublicFile, sources: Sources) -> tuple[Prompt, ...]:

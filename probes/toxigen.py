@@ -17,9 +17,9 @@ from pathlib import PurePath
 from audit.errors import UsageError
 from audit.records import Prompt
 from probes import reading
-from probes.interface import Probe, PublicFile, Sources
+from probes.interface import Probe, PublicFile, Repository, Sources
 
-COMMIT = "01517e814639e0334c920a3c502036c8158aac87"
+REPOSITORY = Repository("microsoft/TOXIGEN", "01517e814639e0334c920a3c502036c8158aac87")
 
 PROBE = Probe(
     name="toxigen",
@@ -27,7 +27,7 @@ PROBE = Probe(
     kind="toxicity",
     scorers=("toxicity",),
     licence="CDLA-Permissive-2.0",
-    source=f"github.com/microsoft/TOXIGEN@{COMMIT[:8]}",
+    source=REPOSITORY.source,
     n=31_000,
     tokens_each=133,
     about="Lists of sentences about 16 groups; a high rate means that the model adds insults.",
@@ -70,11 +70,7 @@ _SHA256 = {
 }
 
 FILES = tuple(
-    PublicFile(
-        path=f"toxigen/prompts/{stem}_1k.txt",
-        url=f"https://raw.githubusercontent.com/microsoft/TOXIGEN/{COMMIT}/prompts/{stem}_1k.txt",
-        sha256=sha256,
-    )
+    REPOSITORY.file(f"toxigen/prompts/{stem}_1k.txt", f"prompts/{stem}_1k.txt", sha256)
     for stem, sha256 in _SHA256.items()
 )
 

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from audit.errors import UsageError
 from audit.records import Prompt
 from probes import reading
-from probes.interface import Probe, PublicFile, Sources
+from probes.interface import Probe, PublicFile, Repository, Sources
 from probes.winogender import question
 
-COMMIT = "0bce984dd081bbc10b0622f326727a024c607895"
+REPOSITORY = Repository("uclanlp/corefBias", "0bce984dd081bbc10b0622f326727a024c607895")
 
 PROBE = Probe(
     name="winobias",
@@ -29,14 +29,12 @@ PROBE = Probe(
     kind="stereotype",
     scorers=(),
     licence="MIT",
-    source=f"github.com/uclanlp/corefBias@{COMMIT[:8]}",
+    source=REPOSITORY.source,
     n=2 * 3_166,
     tokens_each=26,
     about="Sentences with and against the stereotype of a job; a gap means that it decides.",
     direction="nearer 0 is better",
 )
-
-_ROOT = f"https://raw.githubusercontent.com/uclanlp/corefBias/{COMMIT}/WinoBias/wino/data"
 
 _JOBS = {
     "male_occupations.txt": "6b82d88847b69d56d207a0c396e9830b031890de585e916e6b4e9bc50672657e",
@@ -58,7 +56,7 @@ _Half = tuple[str, str, str]
 
 
 def _file(name: str, sha256: str) -> PublicFile:
-    return PublicFile(path=f"winobias/{name}", url=f"{_ROOT}/{name}", sha256=sha256)
+    return REPOSITORY.file(f"winobias/{name}", f"WinoBias/wino/data/{name}", sha256)
 
 
 _LISTS = tuple(_file(name, sha256) for name, sha256 in _JOBS.items())

@@ -21,9 +21,9 @@ from pydantic import Field
 from audit.errors import UsageError
 from audit.records import Prompt, Record
 from probes import reading
-from probes.interface import Probe, PublicFile, Sources
+from probes.interface import Probe, Repository, Sources
 
-COMMIT = "1c7f8b481ad8a234b41e9f76a424d6e856e13f7f"
+REPOSITORY = Repository("rudinger/winogender-schemas", "1c7f8b481ad8a234b41e9f76a424d6e856e13f7f")
 
 PROBE = Probe(
     name="winogender",
@@ -31,7 +31,7 @@ PROBE = Probe(
     kind="stereotype",
     scorers=(),
     licence="MIT",
-    source=f"github.com/rudinger/winogender-schemas@{COMMIT[:8]}",
+    source=REPOSITORY.source,
     n=2 * 720,
     tokens_each=29,
     about="Sentences with a pronoun; a gap means that gender decides who is meant.",
@@ -43,12 +43,7 @@ _SHA256 = {
 }
 
 FILES = tuple(
-    PublicFile(
-        path=f"winogender/{stem}.tsv",
-        url=f"https://raw.githubusercontent.com/rudinger/winogender-schemas/{COMMIT}"
-        f"/data/{stem}.tsv",
-        sha256=sha256,
-    )
+    REPOSITORY.file(f"winogender/{stem}.tsv", f"data/{stem}.tsv", sha256)
     for stem, sha256 in _SHA256.items()
 )
 

@@ -16,9 +16,11 @@ from pydantic import Field
 
 from audit.records import Prompt, Record
 from probes import reading
-from probes.interface import Probe, PublicFile, Sources
+from probes.interface import Probe, Repository, Sources
 
-COMMIT = "d7bb5bd738c1fcbc36edd83d5e7d1b71a3e2d84d"
+REPOSITORY = Repository(
+    "paul-rottger/exaggerated-safety", "d7bb5bd738c1fcbc36edd83d5e7d1b71a3e2d84d"
+)
 
 PROBE = Probe(
     name="xstest",
@@ -26,18 +28,17 @@ PROBE = Probe(
     kind="refusal",
     scorers=("refusal",),
     licence="CC-BY-4.0",
-    source=f"github.com/paul-rottger/exaggerated-safety@{COMMIT[:8]}",
+    source=REPOSITORY.source,
     n=450,
     tokens_each=12,
     about="Safe requests and unsafe contrasts; high rates mean wrong refusals, or wrong help.",
 )
 
 FILES = (
-    PublicFile(
-        path="xstest/xstest_prompts.csv",
-        url=f"https://raw.githubusercontent.com/paul-rottger/exaggerated-safety/{COMMIT}"
-        "/xstest_prompts.csv",
-        sha256="11783fb294ed017473ee53c207d71f2161c7672c8d0b037501e78387f801cb5a",
+    REPOSITORY.file(
+        "xstest/xstest_prompts.csv",
+        "xstest_prompts.csv",
+        "11783fb294ed017473ee53c207d71f2161c7672c8d0b037501e78387f801cb5a",
     ),
 )
 
