@@ -62,7 +62,8 @@ class Pace:
         words = [f"{speed:,.0f} tokens/s"] if self._tokens else []
         if self._roof and self._tokens:
             words.append(f"{speed / self._roof:.0%} of what the card could")
-        words.append(f"{duration(seconds * self._left / self._paid)} left")
+        if self._left:
+            words.append(f"{duration(seconds * self._left / self._paid)} left")
         return ", ".join(words)
 
 

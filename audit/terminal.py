@@ -15,12 +15,15 @@ from rich.progress import (
     SpinnerColumn,
     Task,
     TaskID,
-    TextColumn,
     TimeElapsedColumn,
 )
+from rich.table import Column
 from rich.text import Text
 
 PLAIN_EVERY_S = 10.0
+
+WIDE = 100
+"""Columns of a terminal that has room for the time that went by, too."""
 
 
 class Bars:
@@ -36,11 +39,11 @@ class Bars:
         self._told: dict[str, float] = {}
         self._progress = Progress(
             SpinnerColumn(finished_text="[green]✓[/]"),
-            TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=30),
-            MofNCompleteColumn(),
-            _Pace(),
-            TimeElapsedColumn(),
+            _Name(),
+            BarColumn(bar_width=min(30, max(8, console.width - 82))),
+            MofNCompleteColumn(table_column=Column(no_wrap=True)),
+            _Pace(table_column=Column(no_wrap=True)),
+            *((TimeElapsedColumn(),) if console.width >= WIDE else ()),
             console=console,
             disable=quiet or not console.is_terminal,
         )
@@ -72,6 +75,13 @@ class Bars:
             more = f" ({note})" if note else ""
             line = f"{what}: {done} of {planned}{more}"
             self._console.print(line, markup=False, highlight=False)
+
+
+class _Name(ProgressColumn):
+    """What is worked on, cut where there is no room: a bar that jumps between lines is none."""
+
+    def render(self, task: Task) -> Text:
+        return Text(task.description, no_wrap=True, overflow="ellipsis")
 
 
 class _Pace(ProgressColumn):

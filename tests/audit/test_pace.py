@@ -38,6 +38,9 @@ def test_time_left_counts_tokens_and_not_rows(monkeypatch: pytest.MonkeyPatch) -
     now[0] = 10.0
     pace.heard(0, completion(80))
     assert str(pace) == "8 tokens/s, 2% of what the card could, 10 s left"
+    pace.heard(1, completion(80))
+    pace.heard(2, completion(80))
+    assert str(pace) == "24 tokens/s, 6% of what the card could"  # nothing is left
 
 
 def test_the_roof_of_phi_2_on_an_h200_is_the_published_arithmetic() -> None:
