@@ -12,6 +12,7 @@ from typing import Annotated
 from pydantic import Field, ValidationError
 
 from audit.errors import UsageError
+from audit.mistakes import explain
 from audit.plan import Plan
 from audit.records import Record
 
@@ -78,8 +79,7 @@ def read_lock(path: Path) -> Lock:
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "it"
         raise UsageError(
-            f"{path} is no lock ({where}: {first['msg']}); remove it and run `phi-audit prefetch`"
+            f"{path} is no lock ({explain(error, Lock, 'it')}); remove it and run "
+            "`phi-audit prefetch`"
         ) from error

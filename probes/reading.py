@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from audit.errors import RefusedError, UsageError
+from audit.mistakes import explain
 from audit.records import Prompt, Record
 from probes.interface import PublicFile, Sources
 from probes.lock import Lock, read_lock
@@ -235,9 +236,7 @@ def row_of(value: object, kind: type[M], where: str) -> M:
     try:
         return kind.model_validate(value)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(str(part) for part in first["loc"]) or "row"
-        raise UsageError(f"{where}: {field}: {first['msg']}") from error
+        raise UsageError(f"{where}: {explain(error, kind, 'row')}") from error
 
 
 def tag_duplicates(prompts: Sequence[Prompt]) -> tuple[Prompt, ...]:

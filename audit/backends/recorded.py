@@ -21,6 +21,7 @@ from pydantic import ValidationError
 
 from audit.backends.encoding import visible
 from audit.errors import RefusedError
+from audit.mistakes import explain
 from audit.plan import ModelPlan
 from audit.records import (
     Answer,
@@ -163,9 +164,7 @@ def _line(data: bytes, place: str) -> Line:
     try:
         line = Line.model_validate_json(json.dumps(_repaired(json.loads(data))))
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise RefusedError(f"{place}: {where or 'line'}: {first['msg']}") from error
+        raise RefusedError(f"{place}: {explain(error, Line, 'line')}") from error
     except (RecursionError, ValueError) as error:
         raise RefusedError(f"{place}: not JSON ({error})") from error
     if bool(line.id) == bool(line.prompt):

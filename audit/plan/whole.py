@@ -11,9 +11,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from audit.errors import UsageError
+from audit.mistakes import explain
 from audit.plan.gates import Gate
 from audit.plan.models import ModelPlan, Name
-from audit.plan.wrong import explain
 from audit.records import Decoding, Kind, Record
 
 
@@ -191,7 +191,7 @@ def validate(table: dict[str, Any], source: str) -> Plan:
         # Through JSON, so that strict tuples and floats accept TOML's lists and whole numbers.
         return Plan.model_validate_json(json.dumps(table, default=str))
     except ValidationError as error:
-        raise UsageError(f"{source}: {explain(error, Plan)}") from error
+        raise UsageError(f"{source}: {explain(error, Plan, 'plan')}") from error
     except (RecursionError, ValueError) as error:
         raise UsageError(f"{source}: {error}") from error
 

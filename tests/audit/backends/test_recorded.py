@@ -78,7 +78,7 @@ def test_its_decoding_is_what_the_file_states_and_else_unknown(tmp_path: Path) -
         ([{"id": "a", "text": "x"}, {"id": "a", "text": "x"}], ":2 answers the same id .* line 1"),
         ([{"id": "a", "text": "x"}, "{"], ":2"),
         ([{"id": "a", "text": None}], ":1: text"),
-        ([{"id": "a", "text": "x", "score": 1}], ":1: score"),
+        ([{"id": "a", "text": "x", "score": 1}], ":1: unknown key score"),
         ([{"text": "x"}], "either `id` or `prompt`"),
         ([{"id": "a", "prompt": "b", "text": "x"}], "either `id` or `prompt`"),
         ([{"id": "a", "sample": -1, "text": "x"}], "sample"),

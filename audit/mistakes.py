@@ -6,15 +6,19 @@ import re
 from difflib import get_close_matches
 from typing import get_args
 
-from pydantic import ValidationError
-
-from audit.records import Record
+from pydantic import BaseModel, ValidationError
 
 
-def explain(error: ValidationError, kind: type[Record]) -> str:
-    """Name the first place at fault in what should be a `kind`; of an unknown key, a near one."""
-    first = error.errors(include_url=False)[0]
-    where = ".".join(str(part) for part in first["loc"]) or kind.__name__.lower()
+def explain(error: ValidationError, kind: type[BaseModel], whole: str) -> str:
+    """Name the first place at fault, and what is wrong there; of an unknown key, a near one.
+
+    Args:
+        error: What pydantic found.
+        kind: What the record should be.
+        whole: What to call it where no place in it is at fault, such as `plan` or `row`.
+    """
+    first = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"]) or whole
     if first["type"] == "extra_forbidden":
         key = str(first["loc"][-1])
         near = get_close_matches(key, _fields(kind, first["loc"][:-1]), n=1)
@@ -25,14 +29,14 @@ def explain(error: ValidationError, kind: type[Record]) -> str:
     return f"{where}: {message}{more}"
 
 
-def _fields(record: type[Record], loc: tuple[int | str, ...]) -> list[str]:
+def _fields(kind: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
     """Give the keys that may stand at a place in a record."""
     for part in loc:
         if isinstance(part, int):
             continue
-        annotation = record.model_fields[part].annotation if part in record.model_fields else None
+        annotation = kind.model_fields[part].annotation if part in kind.model_fields else None
         for candidate in (annotation, *get_args(annotation)):
             for inner in (candidate, *get_args(candidate)):
-                if isinstance(inner, type) and issubclass(inner, Record):
-                    record = inner
-    return list(record.model_fields)
+                if isinstance(inner, type) and issubclass(inner, BaseModel):
+                    kind = inner
+    return list(kind.model_fields)
