@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from audit.replies.lines import Line, error_in, is_code, is_prose, starts_code, without_ends
+from audit.replies.python2 import modernised
 
 MAX_PARSES = 300
 """Tries at mending one piece of code."""
@@ -63,6 +64,9 @@ def _mended_by_steps(lines: Sequence[Line], *, joined: bool) -> Mended | None:
 
 def _step(work: list[Line], error: SyntaxError, blanked: set[int]) -> list[Line]:
     """Mend what the parser stopped at: one change."""
+    modern = modernised(work, error)
+    if modern is not None:
+        return modern
     at = min(max(error.lineno or 1, 1), len(work)) - 1
     message = str(error.msg)
     if message.startswith("expected an indented block after"):

@@ -21,7 +21,7 @@ from audit.records import Completion, Graded, Prompt, Ungraded, Verdict
 
 EXTRACTED: TypeAdapter[Code | NoCode] = TypeAdapter(Code | NoCode)
 
-EXTRACT_VERSION = 3
+EXTRACT_VERSION = 4
 """Raised when extraction changes what a reply's code is: verdicts move with it."""
 
 

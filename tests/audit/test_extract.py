@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import time
 import warnings
 
@@ -235,7 +236,13 @@ def test_extract_never_raises_and_keeps_lines_of_the_reply(
     for text, number in zip(linted, code.lines, strict=True):
         if number:
             own = text.strip()
-            assert own in written[number - 1] or own == (given[-1] + written[number - 1]).strip()
+            whole = (given[-1] + written[number - 1]).strip()
+            assert own in written[number - 1] or own == whole or _bare(own) in _bare(whole)
+
+
+def _bare(text: str) -> str:
+    """Leave out what Python 3 writes otherwise than Python 2."""
+    return re.sub(r"repr|[\s()`,]|\b0+o?|(?<=[0-9a-fA-F])[lL]\b|<>|!=|\bu(?=r['\"])", "", text)
 
 
 def test_a_worker_gives_the_same_as_json() -> None:
