@@ -11,15 +11,15 @@ import json
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
 
 from tests.audit.backends import tiny
+from tests.loopback import listening
 
 COMMIT = "5" * 40
 TOKEN = "hf_canaryCANARYcanaryCANARYcanary"
@@ -103,13 +103,8 @@ def hub(tmp_path: Path) -> Iterator[str]:
     Hub.files = {path.name: path.read_bytes() for path in folder.iterdir()}
     Hub.files |= {"pytorch_model.bin": b"pickle", "modeling_evil.py": b"", "onnx/model.onnx": b""}
     Hub.asked = []
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with listening(Hub) as address:
+        yield address
 
 
 def find(

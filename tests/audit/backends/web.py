@@ -6,8 +6,10 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, NamedTuple
+
+from tests.loopback import listening
 
 
 class Reply(NamedTuple):
@@ -72,14 +74,6 @@ def web(answer: Answer, models: Reply = MODELS) -> Iterator[Web]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    here = Web(f"http://127.0.0.1:{server.server_address[1]}/v1")
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with listening(Handler) as address:
+        here = Web(f"{address}/v1")
         yield here
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.loopback import listening
 
 COMMIT = "c0ffee" + "0" * 34
 
@@ -45,16 +46,8 @@ def serving() -> Iterator[Places]:
     class Handler(_Handler):
         served = places
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    places.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    try:
+    with listening(Handler) as places.url:
         yield places
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 class _Handler(BaseHTTPRequestHandler):
