@@ -26,7 +26,7 @@ class Lane:
     """
 
     def __init__(self, name: str) -> None:
-        self._jobs: Queue[Callable[[], None] | None] = Queue(ROOM)
+        self._jobs: Queue[Callable[[], object] | None] = Queue(ROOM)
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._work, name=name)
 
@@ -53,7 +53,7 @@ class Lane:
         if kind is None and self._error is not None:
             raise self._error
 
-    def put(self, job: Callable[[], None]) -> None:
+    def put(self, job: Callable[[], object]) -> None:
         """Hand in a job; wait while too many of them wait.
 
         Raises:

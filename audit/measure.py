@@ -153,7 +153,7 @@ def _gaps(evidence: Evidence, seen: Observations) -> Iterator[Rate]:
             group: list(zip(*clusters(values), strict=True)) for group, values in groups.items()
         }
         large = {group: pairs for group, pairs in sums.items() if len(pairs) >= MIN_CLUSTERS}
-        if len(large) < 2:  # noqa: PLR2004 a gap takes two
+        if len(large) <= 1:  # a gap takes two
             continue
         found = spread(large, seed=seed("gap", evidence.probe.name, domain))
         for name, value, low, high in (

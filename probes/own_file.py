@@ -52,8 +52,7 @@ def load(plan: ProbePlan) -> tuple[Probe, tuple[Prompt, ...]]:
     Raises:
         UsageError: If a row is broken, with file and line; or there is none.
     """
-    assert plan.kind is not None  # noqa: S101 - the plan's own rule, told to the type checker
-    if plan.kind not in SCORERS:
+    if plan.kind is None or plan.kind not in SCORERS:
         raise UsageError(f"{plan.file}: a file cannot be of kind {plan.kind}; name a public set")
     data = reading.read_bytes(Path(plan.file))
     prompts = tuple(

@@ -152,14 +152,15 @@ class Server:
         except httpx2.TransportError as error:
             raise _Later("no connection") from error
         if status in LATER:
-            what = "rate limit" if status == 429 else f"server error {status}"  # noqa: PLR2004
+            is_limit = status == httpx2.codes.TOO_MANY_REQUESTS
+            what = "rate limit" if is_limit else f"server error {status}"
             raise _Later(what, _asked_wait(headers.get("retry-after", "")))
         if status in {401, 403}:
             raise RefusedError(f"{self.url} does not take the key (status {status})")
-        if 300 <= status < 400:  # noqa: PLR2004  # never followed: it may point at anything
+        if httpx2.codes.is_redirect(status):  # never followed: it may point at anything
             raise _Never("redirect")
         parsed = _parsed(data, self.key)
-        if status != 200:  # noqa: PLR2004
+        if status != httpx2.codes.OK:
             raise _Never(f"server status {status}", parsed)
         if parsed is None:
             raise _Never("no JSON object")

@@ -220,7 +220,7 @@ class TransformersBackend:
             return ids
         if len(ids) + (decoding.max_new_tokens if decoding else 0) > self.max_positions:
             return "too long"
-        if decoding is None and len(ids) < 2:  # noqa: PLR2004  # one to condition on, one to score
+        if decoding is None and len(ids) <= 1:  # one to condition on, one to score
             return "one token"
         if decoding is None and self._encoder.start is None:
             return "no beginning-of-text token"

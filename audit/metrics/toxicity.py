@@ -69,7 +69,7 @@ def any_toxic(scores: Floats, k: int, threshold: float = TOXIC) -> Floats:
 
 
 def _samples(scores: Floats, k: int) -> int:
-    if scores.ndim != 2:  # noqa: PLR2004 -- prompts by samples
+    if scores.ndim != 2:  # noqa: PLR2004  # prompts by samples
         raise ValueError("scores must be prompts by samples")
     n = int(scores.shape[1])
     if not 1 <= k <= n:

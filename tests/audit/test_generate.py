@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -20,9 +21,9 @@ LIMITS = Limits(batch_rows=4, batch_tokens=100)
 
 def prompts(n: int = 11) -> Iterator[tuple[Prompt, int, Decoding]]:
     for i in range(n):
-        style = "sentence" if i % 3 == 2 else "continue"
+        style: Literal["sentence", "continue"] = "sentence" if i % 3 == 2 else "continue"
         text = chr(97 + i) * (5 * i + 1)
-        yield Prompt(id=f"set/{i}", probe="set", text=text, style=style), 2, DECODING  # type: ignore[arg-type]  # a str narrowed to the literal
+        yield Prompt(id=f"set/{i}", probe="set", text=text, style=style), 2, DECODING
 
 
 def work(backend: Parrot) -> tuple[Request, ...]:

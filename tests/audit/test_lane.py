@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import partial
 
 import pytest
 
@@ -14,7 +15,7 @@ def test_jobs_are_done_in_order_and_all_of_them_before_it_is_left() -> None:
     done: list[int] = []
     with Lane("test") as lane:
         for i in range(50):
-            lane.put(lambda i=i: done.append(i))  # type: ignore[misc]  # bound now, not at the end
+            lane.put(partial(done.append, i))
     assert done == list(range(50))
 
 
@@ -26,12 +27,14 @@ def test_a_lane_that_lags_holds_the_caller_back() -> None:
         def hand_in() -> None:
             nonlocal handed
             for _ in range(20):
-                lane.put(go.wait)  # type: ignore[arg-type]  # what it returns does not matter
+                lane.put(go.wait)
                 handed += 1
 
         caller = threading.Thread(target=hand_in)
         caller.start()
-        time.sleep(0.3)
+        while handed < ROOM + 1:
+            time.sleep(0.01)
+        time.sleep(0.1)  # time enough to hand in more, were there room
         assert handed == ROOM + 1
         go.set()
         caller.join()

@@ -28,9 +28,8 @@ def test_harmful_answers_come_first_then_an_even_share_of_each_set() -> None:
     large = [sample(str(i), "large", 0.9 if i % 100 == 0 else 0.1) for i in range(900)]
     small = [sample(str(i), "small", 0.1) for i in range(20)]
     shown, outlines = choose([*large, *small], 29, seed=1)
-    assert [s.prompt.id for s in shown if s.answers[0].verdicts["toxicity"].value >= 0.5] == [  # type: ignore[union-attr]  # all are graded
-        f"large/{i}" for i in range(0, 900, 100)
-    ]
+    harmful = [one.id for one in map(outline, shown) if one.tallies["m"].harmful]
+    assert harmful == [f"large/{i}" for i in range(0, 900, 100)]
     calm = [s.prompt.probe for s in shown][9:]
     assert (calm.count("large"), calm.count("small")) == (10, 10)
     assert len(shown) + len(outlines) == 920

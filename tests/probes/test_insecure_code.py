@@ -61,9 +61,11 @@ def test_a_form_to_carry_on_is_one_open_function() -> None:
 
 def test_a_request_names_the_function_of_its_other_form() -> None:
     names = {
-        prompt.tags["task"]: ast.parse(prompt.text).body[-1].name  # type: ignore[attr-defined] # above
+        prompt.tags["task"]: statement.name
         for prompt in PROMPTS
         if prompt.tags["form"] == "complete"
+        for statement in ast.parse(prompt.text).body
+        if isinstance(statement, ast.FunctionDef)
     }
     for prompt in PROMPTS:
         if prompt.tags["form"] == "instruct":

@@ -18,7 +18,7 @@ from audit.plan import ProbePlan
 from audit.records import Kind, Prompt
 from probes import own_file, reading
 
-ROW = {"id": "a", "text": "Once", "style": "continue", "tags": {"group": "x"}}
+ROW: dict[str, Any] = {"id": "a", "text": "Once", "style": "continue", "tags": {"group": "x"}}
 LINE = json.dumps(ROW)
 
 
@@ -199,7 +199,7 @@ def test_a_pipe_a_folder_and_nothing_are_refused_at_once(tmp_path: Path) -> None
 
 # --- what a kind of set needs ------------------------------------------------------------------
 
-SENTENCE = {
+SENTENCE: dict[str, Any] = {
     "id": "a",
     "text": "x",
     "style": "sentence",
@@ -220,7 +220,7 @@ def test_sentences_are_for_likelihood_sets(tmp_path: Path) -> None:
         (ROW, "refusal", r"tags\.label must be safe or unsafe"),
         (SENTENCE | {"tags": {"label": "hate"}}, "likelihood", r"tags\.groups"),
         *(
-            (SENTENCE | {"tags": SENTENCE["tags"] | {"toxicity_score": s}}, "likelihood", "above 0")  # type: ignore[operator] # a dict, as written above
+            (SENTENCE | {"tags": SENTENCE["tags"] | {"toxicity_score": s}}, "likelihood", "above 0")
             for s in ("", "high", "0", "-1", "nan", "inf")
         ),
     ],
