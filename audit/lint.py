@@ -30,6 +30,9 @@ Form = Literal["text", "json", "sarif"]
 BATCH = 1000
 """Items that are linted together."""
 
+SHOWN_KINDS = 8
+"""Of files that are no source."""
+
 
 @dataclass
 class LintResult:
@@ -51,6 +54,9 @@ class LintResult:
     left_out: list[str] = field(default_factory=list)
     """Paths that the configuration leaves out, so far."""
 
+    others: Counter[str] = field(default_factory=Counter)
+    """Files of folders that are no source, by suffix, so far."""
+
     @property
     def lines(self) -> Iterator[str]:
         """Give the output line by line; to be read once."""
@@ -67,7 +73,7 @@ class LintResult:
 
     @property
     def notes(self) -> list[str]:
-        """Say what the configuration left out; complete once the lines are read."""
+        """Say what was not linted, by configuration or kind; complete once the lines are read."""
         notes = [
             f"{n} findings of {rule} are excluded: {safe_text(self.config.exclude[rule])}"
             for rule, n in sorted(self.excluded.items())
@@ -75,6 +81,17 @@ class LintResult:
         if self.left_out:
             shown = ", ".join(safe_text(path) for path in self.left_out[:3])
             notes.append(f"{len(self.left_out)} files are left out: {shown}")
+        if self.others:
+            kinds = [
+                f"{safe_text(suffix or 'no suffix', limit=20)} ({n:,})"
+                for suffix, n in sorted(self.others.items(), key=_most_first)[:SHOWN_KINDS]
+            ]
+            more = len(self.others) - len(kinds)
+            kinds += [f"{more:,} more kinds"] if more else []
+            notes.append(
+                f"{self.others.total():,} files or folders are no source, so not linted: "
+                + ", ".join(kinds)
+            )
         return notes
 
     @property
@@ -94,6 +111,10 @@ class LintResult:
             yield linted
         if not self.counts and not self.left_out:
             raise UsageError("there is nothing to lint; give a file that is not empty")
+
+
+def _most_first(kind: tuple[str, int]) -> tuple[int, str]:
+    return -kind[1], kind[0]
 
 
 def lint_paths(
@@ -124,7 +145,11 @@ def lint_paths(
         if not path.exists():
             raise UsageError(f"{path} does not exist; give a file or a folder")
     result = LintResult((), form, config or Config(), colour)
-    items = (item for path in paths for item in sources.items(path, result.config, result.left_out))
+    items = (
+        item
+        for path in paths
+        for item in sources.items(path, result.config, result.left_out, result.others)
+    )
     result.items = _lint(items, result.config)
     return result
 

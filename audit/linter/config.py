@@ -42,7 +42,7 @@ class Config(Record):
             return False
         try:
             inside = path.resolve().relative_to(self.folder)
-        except ValueError:
+        except (ValueError, RuntimeError):  # outside, or links in a circle
             return False
         names = [inside.as_posix(), *(parent.as_posix() for parent in inside.parents)][:-1]
         return any(

@@ -117,7 +117,7 @@ def test_sarif_lists_results_and_what_is_ungraded(folder: Path) -> None:
         assert result["level"] in {"note", "warning", "error"}
     assert len(sarif["results"]) == 2
     notices = sarif["invocations"][0]["toolExecutionNotifications"]
-    assert len(notices) == 4
+    assert [notice["level"] for notice in notices] == ["warning"] * 4 + ["note"]
     assert status == 1
 
 
@@ -270,20 +270,63 @@ def test_a_folder_without_source_is_a_usage_error(tmp_path: Path) -> None:
         run([tmp_path])
 
 
-def test_the_pre_commit_hook_runs_its_command(tmp_path: Path) -> None:
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """Give a repository in which `pre-commit` runs our hook, as it is published, before commits."""
     (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
-    (tmp_path / "a.py").write_text(WEAK)
-    (tmp_path / "pyproject.toml").write_text('[tool.phi-audit.lint]\nfail-on = "high"\n')
-    program, *arguments = hook["entry"].split()
+    program, arguments = hook["entry"].split(maxsplit=1)
     assert program == "phi-audit"
-    done = subprocess.run(
-        [sys.executable, "-m", "audit", *arguments, "a.py"],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    # From elsewhere it would be installed first, which takes a network.
+    local = {**hook, "language": "system", "entry": f"{sys.executable} -m audit {arguments}"}
+    (tmp_path / ".pre-commit-config.yaml").write_text(
+        yaml.safe_dump({"repos": [{"repo": "local", "hooks": [local]}]})
+    )
+    (tmp_path / "pyproject.toml").write_text('[tool.phi-audit.lint]\nfail-on = "high"\n')
+    for command in (["git", "init", "-q"], [*PRE_COMMIT, "install"]):
+        assert done_in(tmp_path, *command).returncode == 0
+    return tmp_path
+
+
+PRE_COMMIT = (sys.executable, "-m", "pre_commit")
+
+
+def done_in(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    mine = {
+        "PYTHONPATH": str(ROOT),
+        "PRE_COMMIT_HOME": str(folder / ".git" / "pre-commit"),
+        **{
+            f"GIT_{who}_{what}": "a"
+            for who in ("AUTHOR", "COMMITTER")
+            for what in ("NAME", "EMAIL")
+        },
+    }
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, **mine},
         capture_output=True,
         check=False,
         text=True,
     )
-    assert (done.returncode, done.stderr) == (1, "")
-    assert "insecure  a.py" in done.stdout
-    assert "\x1b" not in done.stdout
+
+
+def committed(repository: Path, code: str) -> subprocess.CompletedProcess[str]:
+    (repository / "a.py").write_text(code)
+    assert done_in(repository, "git", "add", ".").returncode == 0
+    return done_in(repository, "git", "commit", "-q", "-m", "a")
+
+
+def test_the_pre_commit_hook_refuses_weak_code_and_lets_the_mended_code_in(
+    repository: Path,
+) -> None:
+    refused = committed(repository, WEAK)
+    assert refused.returncode == 1
+    assert "insecure  a.py" in refused.stderr
+    assert "\x1b" not in refused.stderr.partition("insecure  a.py")[2]
+    assert committed(repository, "import os\nos.listdir()\n").returncode == 0
+    assert done_in(repository, "git", "log", "--oneline").stdout.count("\n") == 1
+
+
+def test_the_file_that_names_the_hook_is_as_pre_commit_reads_it() -> None:
+    manifest = str(ROOT / ".pre-commit-hooks.yaml")
+    assert done_in(ROOT, *PRE_COMMIT, "validate-manifest", manifest).returncode == 0
