@@ -77,12 +77,12 @@ def test_the_smallest_difference_counts_prompts_and_not_samples(
     assert rows["named"]["sees"] == {"groups": pytest.approx(0.07735, abs=5e-5)}
 
 
-def test_a_model_that_is_here_is_timed_on_a_few_of_its_own_answers() -> None:
-    chosen = plan.find("embedded").changed(limit=20)
+def test_a_model_that_is_here_is_timed_on_its_own_answers() -> None:
+    chosen = plan.find("embedded").changed(limit=2)
     start = time.perf_counter()
     base, _ = estimate(chosen, Sources(), calibrated=True)
     taken_s = time.perf_counter() - start
     assert base.grading_seconds > 0
-    assert 16 <= base.n_timed <= base.n_requests
-    # Both models were loaded and answered at least once in that time.
-    assert 0 < base.seconds < 5 * taken_s
+    # So few are all answered, and what they took is what they will take.
+    assert base.n_timed == base.n_requests
+    assert 0 < base.seconds < taken_s

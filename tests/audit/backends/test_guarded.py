@@ -79,7 +79,7 @@ def test_a_hang_ends_at_the_time_limit() -> None:
         start = time.monotonic()
         with pytest.raises(BatchError, match="time-out"):
             backend.answer([request(0, "x"), request(1, "hang")])
-        assert time.monotonic() - start < 10
+        assert time.monotonic() - start < 60
         assert backend.answer([request(0, "x")])
 
 

