@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
@@ -270,6 +271,11 @@ def test_a_folder_without_source_is_a_usage_error(tmp_path: Path) -> None:
         run([tmp_path])
 
 
+needs_pre_commit = pytest.mark.skipif(
+    find_spec("pre_commit") is None, reason="pre-commit is not installed"
+)
+
+
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     """Give a repository in which `pre-commit` runs our hook, as it is published, before commits."""
@@ -316,6 +322,7 @@ def committed(repository: Path, code: str) -> subprocess.CompletedProcess[str]:
     return done_in(repository, "git", "commit", "-q", "-m", "a")
 
 
+@needs_pre_commit
 def test_the_pre_commit_hook_refuses_weak_code_and_lets_the_mended_code_in(
     repository: Path,
 ) -> None:
@@ -327,6 +334,7 @@ def test_the_pre_commit_hook_refuses_weak_code_and_lets_the_mended_code_in(
     assert done_in(repository, "git", "log", "--oneline").stdout.count("\n") == 1
 
 
+@needs_pre_commit
 def test_the_file_that_names_the_hook_is_as_pre_commit_reads_it() -> None:
     manifest = str(ROOT / ".pre-commit-hooks.yaml")
     assert done_in(ROOT, *PRE_COMMIT, "validate-manifest", manifest).returncode == 0
