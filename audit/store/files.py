@@ -9,17 +9,32 @@ import os
 import stat
 from io import BufferedReader
 from pathlib import Path
+from typing import Any
 
 from audit.errors import StoreError
+from audit.records import Record
 
 NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 
 
 def canonical(value: object) -> str:
     """Write JSON the one way we write it: ASCII, sorted keys, no spaces, no NaN."""
-    return json.dumps(
-        value, ensure_ascii=True, sort_keys=True, separators=(",", ":"), allow_nan=False
-    )
+    return _CANONICAL.encode(value)
+
+
+def _fields(record: object) -> dict[str, Any]:
+    if isinstance(record, Record):
+        return vars(record)
+    raise TypeError(f"{type(record).__name__} is no record")
+
+
+_CANONICAL = json.JSONEncoder(
+    check_circular=False,
+    allow_nan=False,
+    sort_keys=True,
+    separators=(",", ":"),
+    default=_fields,
+)
 
 
 def read_plain(path: Path) -> bytes:

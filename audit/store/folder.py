@@ -56,6 +56,7 @@ class RunFolder:
             os.close(self._lock)
             raise broken(path, error) from error
         self._found: dict[str, str] = {}
+        self._logs: dict[Path, Log] = {}
 
     def __enter__(self) -> Self:
         """Give the folder itself."""
@@ -67,7 +68,8 @@ class RunFolder:
 
     def log(self, stage: str, *names: str) -> Log:
         """Open `<stage>-<name>.jsonl`, repaired, for reading and appending."""
-        log = Log(self.path / ("-".join([stage, *map(slug, names)]) + ".jsonl"))
+        path = self.path / ("-".join([stage, *map(slug, names)]) + ".jsonl")
+        log = self._logs[path] = Log(path, self._logs.get(path))
         if log.n_damaged:
             self._found[f"{log.path.name} damaged"] = (
                 f"{log.path.name}: {log.n_damaged} damaged lines were set aside, made anew"
@@ -114,7 +116,7 @@ class RunFolder:
         if count is None or len(log.done) != count:
             return None
         saved = dict(log.records(kind.model_validate_json))
-        return tuple(saved[i] for i in sorted(saved))
+        return tuple(saved[i] for i in sorted(saved)) if len(saved) == count else None
 
     def kept(self, kind: type[R], stage: str, *names: str) -> tuple[R, ...]:
         """Give the records of `<stage>-<name>.jsonl` that `freeze` kept.

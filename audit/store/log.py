@@ -13,7 +13,7 @@ import errno
 import os
 import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Self, TypeVar
@@ -34,7 +34,7 @@ _MAX_LINE_BYTES = 1 << 28
 
 def encode(i: int, record: Record) -> bytes:
     """Give the log line of one record, newline included."""
-    body = canonical(record.model_dump(mode="json")).encode()
+    body = canonical(record).encode()
     return b'{"i":%d,"c":"%s","v":%s}\n' % (i, _crc(i, body), body)
 
 
@@ -48,11 +48,16 @@ class Log:
     Opening it repairs a torn tail and sets damaged lines aside; `done` then holds the rows that
     need not be made again. A row that stands twice counts once, the first time.
 
+    Args:
+        path: Of the file.
+        before: The same log as this process had it open before: what was found then is not looked
+            for again, if the file is as it was left.
+
     Raises:
         StoreError: If the file cannot be opened, read or written.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, before: Log | None = None) -> None:
         self.path = path
         self.done = Rows()
         self.n_damaged = 0
@@ -62,13 +67,18 @@ class Log:
         self.heard: Callable[[int, Record], None] = _by_nobody
         """Told of every record that is appended, once it is on disk."""
 
+        self._left = (-1, -1)
         try:
             self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | NO_FOLLOW, 0o600)
         except OSError as error:
             raise broken(path, error) from error
         try:
             refuse_odd(self._fd)
-            self._recover()
+            if before and before._left == _state(self._fd):
+                self.done = before.done
+                self.n_damaged, self.n_conflicting = before.n_damaged, before.n_conflicting
+            else:
+                self._recover()
         except OSError as error:
             os.close(self._fd)
             raise broken(path, error) from error
@@ -83,7 +93,9 @@ class Log:
 
     def close(self) -> None:
         """Close the file; everything appended is already on disk."""
+        self._left = _state(self._fd)
         os.close(self._fd)
+        self.heard = _by_nobody  # a closed log is kept for what was found in it
 
     def append(self, records: Iterable[tuple[int, Record]]) -> None:
         """Write records under their rows, all or (after a failure) none, and put them on disk.
@@ -92,8 +104,12 @@ class Log:
             StoreError: If the disk refuses; what was there before is intact.
         """
         rows = list(records)
-        if not rows:
-            return
+        if rows:
+            self._save(rows)
+        for i, record in rows:
+            self.heard(i, record)
+
+    def _save(self, rows: Sequence[tuple[int, Record]]) -> None:
         data = b"".join(encode(i, record) for i, record in rows)
         end = os.lseek(self._fd, 0, os.SEEK_END)
         try:
@@ -105,9 +121,8 @@ class Log:
             with contextlib.suppress(OSError):
                 os.ftruncate(self._fd, end)
             raise broken(self.path, error, len(self.done)) from error
-        self.done |= Rows(i for i, _ in rows)
-        for i, record in rows:
-            self.heard(i, record)
+        for i, _ in rows:
+            self.done.add(i)
 
     def read(self) -> Iterator[tuple[int, bytes]]:
         """Give `(row, JSON of the record)` in the file's order, each row once, none damaged.
@@ -176,6 +191,11 @@ class Log:
                 if i in twice:
                     n += first.setdefault(i, body) != body
         return n
+
+
+def _state(fd: int) -> tuple[int, int]:
+    status = os.fstat(fd)
+    return status.st_size, status.st_mtime_ns
 
 
 def _by_nobody(_i: int, _record: Record) -> None:
