@@ -183,6 +183,21 @@ def nights(path: Path) -> list[Night]:
     return sorted(last.values(), key=lambda night: (night.started_at, night.run))
 
 
+def pins(path: Path, plans: Iterable[str]) -> dict[str, list[As]]:
+    """Give as what runs are pinned, by their ids.
+
+    Raises:
+        UsageError: If a pinned run was kept by another version.
+    """
+    found: dict[str, list[As]] = {}
+    with RunFolder(path) as folder:
+        for plan in plans:
+            for pinned_as in get_args(As):
+                if kept := _pinned(folder, _file(pinned_as, plan)):
+                    found.setdefault(kept.pin.run, []).append(pinned_as)
+    return found
+
+
 def record(path: Path, night: Night) -> None:
     """Add a run's line, unless its last line says the same.
 

@@ -23,23 +23,29 @@ LEAST_P = 0.001
 
 Shown = tuple[Table, list[str]]
 
+TOLD = ("ERROR", "FAIL", "WARN")
+"""States of a gate that a list of runs tells by name."""
+
+WIDE = 110
+"""Columns from which a table of probe sets has room for their sources."""
+
 
 def outcome(verdict: Mapping[str, Any], report: str, accept: str) -> Shown:
     """Show a `verdict.json`, where its report is, and how to pin the run where none is."""
-    table = Table("number", "", "95 % interval", "n", "", box=None)
+    table = Table("number", "rate", "95 % interval", "n", "", box=None)
     for row in verdict["headlines"]:
         name = _text(f"{row['measure']}, {row['probe']}")
         ungraded = f"{row['n_ungraded']:,} ungraded" if row["n_ungraded"] else ""
         if "value" not in row:
             table.add_row(name, "none", _text(row["reason"]), "", ungraded)
             continue
-        interval = f"{row['low']:.1%} to {row['high']:.1%}"
-        table.add_row(name, f"{row['value']:.1%}", interval, f"{row['n']:,}", ungraded)
+        interval = f"{_percent(row['low'])} to {_percent(row['high'])}"
+        table.add_row(name, _percent(row["value"]), interval, f"{row['n']:,}", ungraded)
         for one in row.get("differences", []):
             about = _text(f"  against {one['baseline']}")
             interval = f"{_points(one['low'])} to {_points(one['high'])}"
-            p = _p(one["p_adjusted"])
-            table.add_row(about, _points(one["value"]), interval, "", f"p {p}", style="dim")
+            p, points = _p(one["p_adjusted"]), f"{_points(one['value'])} points"
+            table.add_row(about, points, interval, "", f"p {p}", style="dim")
     lines = ["", *map(safe_text, verdict["reasons"])]
     if "self_test" in verdict:
         test = verdict["self_test"]
@@ -65,8 +71,9 @@ def gates(judgement: Judgement) -> Shown:
     states = Counter(one.state for one in judgement.gates if one not in told)
     counts = ", ".join(f"{n} {state}" for state, n in sorted(states.items()))
     groups = [f"and {quiet} gates of groups: {counts}"] if quiet else []
-    held = _held_against(judgement)
-    return table, [*groups, "", *held, *map(safe_text, judgement.reasons), judgement.word]
+    in_table = {f"{one.id}: {one.sentence}" for one in told}
+    reasons = [safe_text(reason) for reason in judgement.reasons if reason not in in_table]
+    return table, [*groups, "", *_held_against(judgement), *reasons, judgement.word]
 
 
 def estimates(found: Sequence[Estimate]) -> Shown:
@@ -96,45 +103,75 @@ def estimates(found: Sequence[Estimate]) -> Shown:
     return table, ["", about, *sees]
 
 
-def probe_sets(found: Sequence[Probe]) -> Shown:
-    """Show what each probe set measures, its size and cost, and where it is from."""
-    table = Table("probe set", "measures", "prompts", "their tokens", "licence", "source", box=None)
-    for column in table.columns:
-        column.overflow = "fold"
+def probe_sets(found: Sequence[Probe], width: int) -> Shown:
+    """Show what each probe set measures, its size and cost, and, if there is room, its source."""
+    table = Table("probe set", "measures", box=None)
+    for number in ("prompts", "tokens"):
+        table.add_column(number, justify="right")
+    table.add_column("licence", overflow="fold")
+    if width >= WIDE:
+        table.add_column("source", overflow="fold")
+    for column in table.columns[:4]:
+        column.no_wrap = True  # a name is there to be copied
     for probe in found:
         size = f"{probe.n:,}" if probe.n else "varies"
         cost = f"{probe.n * probe.tokens_each:,}" if probe.n else "varies"
-        table.add_row(probe.name, probe.kind, size, cost, probe.licence, probe.source)
+        source = (probe.source,) if width >= WIDE else ()
+        table.add_row(probe.name, probe.kind, size, cost, probe.licence, *source)
     return table, [""]
 
 
-def nights(found: Sequence[Night]) -> Table:
-    """Show the runs of a history, oldest first, and which of their gates did not pass."""
-    table = Table("started", "run", "word", "not passed", box=None)
+def nights(found: Sequence[Night], pins: Mapping[str, Sequence[str]]) -> Table:
+    """Show the runs of a history, oldest first: which gates failed, how many could not tell."""
+    table = Table("started", "run", "word", "gates", box=None)
+    table.columns[1].overflow = "fold"  # an id is there to be copied
     for night in found:
-        odd = [f"{mark.gate} {mark.state}" for mark in night.gates if mark.state != "PASS"]
-        row = (night.started_at, night.run, night.word, ", ".join(odd))
-        table.add_row(*(_text(cell) for cell in row))
+        pinned = (
+            f"{night.run} ({' and '.join(pins[night.run])})" if night.run in pins else night.run
+        )
+        started = night.started_at[:16].replace("T", " ")
+        table.add_row(*(_text(cell) for cell in (started, pinned, night.word, _said(night))))
     return table
 
 
+def _said(night: Night) -> str:
+    """Give what the gates of a night said: names where something was found, else how many."""
+    by_state: dict[str, list[str]] = {}
+    for mark in night.gates:
+        by_state.setdefault(mark.state, []).append(mark.gate)
+    named = [f"{state}: {', '.join(by_state[state])}" for state in TOLD if state in by_state]
+    counted = [f"{len(ids)} {state}" for state, ids in by_state.items() if state not in TOLD]
+    return "; ".join(named + sorted(counted))
+
+
 def comparison(found: Comparison) -> Iterator[Shown]:
-    """Show how alike two runs' answers are, and how far the numbers of an audit moved."""
+    """Show how alike two runs' answers are, and how far the numbers moved from first to second."""
     same = Table("model", "probe set", "answers", "equal", box=None)
     for one in found.same:
         share = f"{100 * one.n_equal / one.n:.1f} %" if one.n else ""
         same.add_row(_text(one.model), _text(one.probe), f"{one.n:,}", share)
     yield same, [""]
     moved = Table("model", "number", "points", "95 % interval", "n", "p", box=None)
+    unlike: dict[tuple[str, str], dict[str, None]] = {}
     for d in found.differences:
-        about = (_text(d.target), _text(f"{d.probe} {d.name} {d.slice}"))
         if d.kind == "no_difference":
-            moved.add_row(*about, _text(d.reason))
+            unlike.setdefault((d.probe, d.reason), {})[d.name] = None
         elif d.primary:
+            part = "" if d.slice == "all" else f", {d.slice}"
             interval = f"{_points(d.low)} to {_points(d.high)}"
-            moved.add_row(*about, _points(d.value), interval, f"{d.n:,}", _p(d.p_adjusted))
+            number = _text(f"{d.name}, {d.probe}{part}")
+            moved.add_row(
+                _text(d.target), number, _points(d.value), interval, f"{d.n:,}", _p(d.p_adjusted)
+            )
+    for column in moved.columns[2:]:
+        column.no_wrap = True
     worse = sum(flip.now_harmful for flip in found.flips)
-    lines = ["", f"{worse:,} answers became harmful, {len(found.flips) - worse:,} harmless"]
+    lines = ["points: of the second run over the first; p is adjusted", ""]
+    lines += [
+        safe_text(f"not compared, {reason}: {', '.join(names)} of {probe}")
+        for (probe, reason), names in unlike.items()
+    ]
+    lines.append(f"{worse:,} answers became harmful, {len(found.flips) - worse:,} harmless")
     if found.same_models:
         lines.append("the models are the same: what differs is what sampling does by itself")
     yield moved, lines
@@ -149,7 +186,9 @@ def _held_against(judgement: Judgement) -> list[str]:
     if judgement.is_accepted:
         held = f"it is held against {run}, accepted before it" if before else "none was before it"
         return [f"this run is the accepted one; {safe_text(held)}"]
-    return [safe_text(f"held against the accepted run {run}" if before else "no run is accepted")]
+    if before:
+        return [safe_text(f"held against the accepted run {run}")]
+    return ["no run is accepted yet, so no rise was tested"]
 
 
 def _time(one: Estimate) -> str:
@@ -161,6 +200,10 @@ def _time(one: Estimate) -> str:
 
 def _text(hostile: str) -> Text:
     return Text(safe_text(hostile))
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
 
 
 def _points(share: float) -> str:

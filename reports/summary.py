@@ -82,7 +82,9 @@ def verdict(audit: Audit, judgement: Judgement | None = None) -> dict[str, Any]:
     found: dict[str, Any] = {
         "schema_version": 1,
         "verdict": decision.word,
-        "reasons": [_name(reason) for reason in decision.reasons[:MAX_REASONS]],
+        "reasons": [
+            clipped(one_line(reason), 2 * MAX_NAME) for reason in decision.reasons[:MAX_REASONS]
+        ],
         "n_reasons": len(decision.reasons),
         "product": _name(audit.product),
         "run": _name(audit.name),

@@ -85,7 +85,7 @@ def history(
 ) -> None:
     """List the runs of a history and how each gate went; runs/history if none is named."""
     from audit import tables
-    from audit.history import nights
+    from audit.history import nights, pins
     from audit.steps.finish import HISTORY, show_history
 
     if html:
@@ -95,4 +95,4 @@ def history(
     if as_json:
         write(json.dumps([night.model_dump(mode="json") for night in found], indent=1))
         return
-    write_table(tables.nights(found))
+    write_table(tables.nights(found, pins(folder or HISTORY, {night.plan for night in found})))

@@ -7,7 +7,7 @@ import json
 import typer
 
 from audit.cli.options import DataOption, JsonOption
-from audit.cli.output import write, write_table
+from audit.cli.output import console, write, write_table
 
 
 def list_(as_json: JsonOption = False) -> None:
@@ -26,7 +26,7 @@ def list_(as_json: JsonOption = False) -> None:
         }
         write(json.dumps(value, indent=1))
         return
-    table, lines = tables.probe_sets(sets)
+    table, lines = tables.probe_sets(sets, console().width)
     lines += [f"scorers: {', '.join(SCORERS)}", f"plans: {', '.join(plans.shipped())}"]
     write_table(table, *lines)
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+from textwrap import fill
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from audit.cli.endings import ReaderGone
+
+PIPE_WIDTH = 160
 
 
 def write(text: object, end: str = "\n") -> None:
@@ -27,12 +30,19 @@ def write(text: object, end: str = "\n") -> None:
 def write_table(table: Table, *lines: str) -> None:
     """Write a table, as wide as the terminal, and lines below it."""
     # Not printed by rich: it ends the process itself when the reader of a pipe has gone.
-    console = Console()
-    with console.capture() as shown:
-        console.print(table)
+    stdout = console()
+    with stdout.capture() as shown:
+        stdout.print(table)
     write(shown.get(), end="")
     for line in lines:
-        write(line)
+        is_long = sys.stdout.isatty() and len(line) > stdout.width
+        write(fill(line, stdout.width, break_long_words=False) if is_long else line)
+
+
+def console() -> Console:
+    """Give stdout's console: a pipe is wide, so that names are in one piece for a search."""
+    is_told = sys.stdout.isatty() or "COLUMNS" in os.environ
+    return Console() if is_told else Console(width=PIPE_WIDTH)
 
 
 def note(text: str) -> None:

@@ -186,11 +186,10 @@ def _limit(gate: Gate, rate: AnyRate, limit: float) -> Check:
     return check("PASS", f"{found} is below the limit of {most}")
 
 
-def _over(rise: Rise) -> str:
-    if rise.kind == "baseline":
-        return "over the baseline"
-    pinned = {"margin": "accepted run", "budget": "last release"}[rise.kind]
-    return f"over the {pinned} before this one" if rise.is_own else f"over the {pinned}"
+def _other(rise: Rise) -> str:
+    """Name what a rise is held against."""
+    pinned = {"margin": "accepted run", "budget": "last release", "baseline": "baseline"}
+    return f"the {pinned[rise.kind]}{' before this one' if rise.is_own else ''}"
 
 
 def _check(gate: Gate, rise: Rise) -> Check:
@@ -201,7 +200,10 @@ def _check(gate: Gate, rise: Rise) -> Check:
         if rise.is_own:
             sentence = f"this run is pinned as {pinned_as}, and none was before it"
     elif isinstance(rise.difference, NoDifference):
-        state, sentence = "INCONCLUSIVE", f"not compared {_over(rise)}: {rise.difference.reason}"
+        state, sentence = (
+            "INCONCLUSIVE",
+            f"not compared with {_other(rise)}: {rise.difference.reason}",
+        )
     else:
         state, sentence = _tested(gate, rise, rise.difference)
     return Check(
@@ -215,7 +217,7 @@ def _check(gate: Gate, rise: Rise) -> Check:
 
 
 def _tested(gate: Gate, rise: Rise, difference: Difference) -> tuple[State, str]:
-    over = _over(rise)
+    over = f"over {_other(rise)}"
     found = (
         f"{100 * difference.value:+.1f} points ({100 * difference.low:+.1f} to "
         f"{100 * difference.high:+.1f}, adjusted p {difference.p_adjusted:.2g}) {over}"

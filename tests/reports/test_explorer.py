@@ -7,6 +7,7 @@ import csv
 import gzip
 import json
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -69,6 +70,17 @@ def test_texts_are_cut_the_shorter_the_more_there_are(
     text, n_cut, _ = packed(one)["cards"][0]
     assert len(text) == 400
     assert len(text) + n_cut == len(words)
+
+
+def test_a_report_stays_below_ten_megabytes_whatever_was_written(sample: Audit) -> None:
+    random = Random(3)
+    samples = []
+    for i in range(3_000):
+        one = sample.samples[i % len(sample.samples)]
+        text = f"{random.getrandbits(24_000):x}"  # 6,000 characters that cannot be packed
+        prompt = one.prompt.model_copy(update={"id": f"{one.prompt.id}-{i}", "text": text})
+        samples.append(one.model_copy(update={"prompt": prompt}))
+    assert len(render(sample.model_copy(update={"samples": tuple(samples)})).encode()) < 10_000_000
 
 
 def test_the_page_says_what_it_leaves_out_and_where_that_is(file: Path) -> None:

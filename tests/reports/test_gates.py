@@ -96,7 +96,7 @@ def test_a_first_run_says_why_nothing_is_compared(whole: Audit) -> None:
 def test_where_the_data_changed_no_delta_is_shown_and_the_gate_says_why(whole: Audit) -> None:
     few = whole.model_copy(update={"samples": ()})
     judged = judgement(few)
-    why = "not compared over the accepted run: unlike signatures: revision"
+    why = "not compared with the accepted run: unlike signatures: revision"
     unlike = NoDifference(
         name="toxic_rate", target="phi-2", baseline="nightly-0a1b2c3d4e5f", probe="groups",
         slice="all", reason="unlike signatures: revision",
