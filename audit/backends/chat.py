@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from audit.backends.folders import one_line
+from audit.backends.files import one_line
 from audit.errors import RefusedError
 
 _CANARIES = ("A plain canary text", "Another text, as plain")

@@ -19,7 +19,9 @@ import torch
 import transformers
 from transformers.activations import NewGELUActivation
 
-from audit.backends.folders import Folder, Task, one_line
+from audit.backends.config import Task
+from audit.backends.files import one_line
+from audit.backends.folders import Folder
 from audit.errors import RefusedError, UsageError
 from audit.products import widen
 

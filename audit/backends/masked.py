@@ -19,7 +19,8 @@ import torch
 import transformers
 
 from audit.backends.encoding import Encoder, visible
-from audit.backends.folders import find, one_line
+from audit.backends.files import one_line
+from audit.backends.folders import find
 from audit.backends.loading import (
     be_deterministic,
     load_model,

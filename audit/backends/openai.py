@@ -14,7 +14,7 @@ from itertools import accumulate
 from typing import Any, TypeVar
 
 from audit.backends.encoding import visible
-from audit.backends.folders import one_line
+from audit.backends.files import one_line
 from audit.backends.interface import effective_mode
 from audit.backends.server import Said, Server, Unsaid, plain
 from audit.errors import RefusedError

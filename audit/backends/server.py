@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from audit.backends.folders import one_line
+from audit.backends.files import one_line
 from audit.errors import RefusedError, UsageError
 from audit.plan import Server as Settings
 

@@ -26,7 +26,8 @@ from audit.backends.company import (
     write_together,
 )
 from audit.backends.encoding import Encoder, visible
-from audit.backends.folders import find, one_line
+from audit.backends.files import one_line
+from audit.backends.folders import find
 from audit.backends.interface import effective_mode
 from audit.backends.likelihood import Scorer
 from audit.backends.loading import (

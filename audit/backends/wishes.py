@@ -11,7 +11,8 @@ from typing import Any
 import transformers
 
 from audit.backends.encoding import special_ids
-from audit.backends.folders import Folder, one_line
+from audit.backends.files import one_line
+from audit.backends.folders import Folder
 from audit.backends.loading import Skeleton
 from audit.errors import RefusedError
 

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from audit.backends import folders, recorded
+from audit.backends import config, folders, recorded
 from audit.errors import AuditError
 from audit.extract import extract
 from audit.past import read_audit, read_samples
@@ -76,7 +76,7 @@ def _config(data: bytes) -> None:
     folder = FOLDER / "config"
     folder.mkdir(exist_ok=True)
     (folder / "config.json").write_bytes(data)
-    folders.read_config(folder, "m")
+    config.read_config(folder, "m")
 
 
 def _weights(data: bytes) -> None:
