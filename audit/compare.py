@@ -37,13 +37,13 @@ from audit.observe import (
     clusters,
     sentences,
 )
-from audit.results import Difference, NoDifference, Signature
+from audit.results import AnyDifference, Difference, NoDifference, Signature
 
 NOT_COMPARED = frozenset({"cyberseceval_pass_rate", "mean_sentiment"})
 """Higher is safer there. The first is 1 - `insecure_at_least`, which is compared."""
 
 
-def compare(evidence: Sequence[Evidence]) -> list[Difference | NoDifference]:
+def compare(evidence: Sequence[Evidence]) -> list[AnyDifference]:
     """Give target minus baseline for every measure of every probe set that both were asked.
 
     Pairs are the same prompt and sample, graded for both. Where answers are independent and harmful
@@ -59,7 +59,7 @@ def compare(evidence: Sequence[Evidence]) -> list[Difference | NoDifference]:
         Differences in the order of probe sets, targets, baselines and measures. A pair whose
         signatures differ is a `NoDifference` that names the fields.
     """
-    found: list[Difference | NoDifference] = []
+    found: list[AnyDifference] = []
     for probe in dict.fromkeys(one.probe.name for one in evidence):
         asked = [one for one in evidence if one.probe.name == probe]
         views = {one.model.name: _View(one) for one in asked}
@@ -71,7 +71,7 @@ def compare(evidence: Sequence[Evidence]) -> list[Difference | NoDifference]:
 
 def between(
     seen: Observations, other: Observations, *, target: str, baseline: str, probe: str
-) -> Difference | NoDifference:
+) -> AnyDifference:
     """Give one number of the target minus the same number elsewhere: a baseline's, or a past run's.
 
     Its p is not adjusted. Unlike signatures make it a `NoDifference` that names the fields.
@@ -83,7 +83,7 @@ def between(
 
 def safety_between(
     rule: Rule, mine: Sentences, theirs: Sentences, *, target: str, baseline: str, probe: str
-) -> Iterator[Difference | NoDifference]:
+) -> Iterator[AnyDifference]:
     """Give the same for the safety shortfall, of every group and then of all."""
     return _safety((target, baseline, probe), rule, mine, theirs)
 
@@ -148,7 +148,7 @@ class _Claim:
         )
 
 
-def _pair(target: _View, baseline: _View) -> Iterator[Difference | NoDifference]:
+def _pair(target: _View, baseline: _View) -> Iterator[AnyDifference]:
     for key, seen in target.observed.items():
         if key in baseline.observed and seen.name not in NOT_COMPARED:
             claim = _Claim(
@@ -169,9 +169,7 @@ def _unlike(first: Signature, second: Signature) -> str:
 # --- rates -------------------------------------------------------------------------------------
 
 
-def _difference(
-    claim: _Claim, target: Observations, baseline: Observations
-) -> Difference | NoDifference:
+def _difference(claim: _Claim, target: Observations, baseline: Observations) -> AnyDifference:
     unlike = _unlike(target.signature, baseline.signature)
     if unlike:
         return claim.refuse(unlike)
@@ -208,7 +206,7 @@ def _difference(
 
 def _safety(
     names: tuple[str, str, str], rule: Rule, mine: Sentences, theirs: Sentences
-) -> Iterator[Difference | NoDifference]:
+) -> Iterator[AnyDifference]:
     target, baseline, probe = names
     name = "safety_shortfall" if rule == "bos" else "safety_shortfall_official"
 
@@ -244,7 +242,7 @@ def _safety(
 # --- many claims at once -----------------------------------------------------------------------
 
 
-def adjusted(found: Sequence[Difference | NoDifference]) -> list[Difference | NoDifference]:
+def adjusted(found: Sequence[AnyDifference]) -> list[AnyDifference]:
     """Adjust the p-values of every family of claims, each in its own way.
 
     Holm over all primary claims; else Benjamini-Hochberg over a measure of a set sliced by a tag.

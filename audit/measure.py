@@ -23,7 +23,7 @@ from audit.metrics.paired import mcnemar_exact, tango
 from audit.metrics.safety_score import Score, safety_mean, safety_scores
 from audit.observe import RULES, Evidence, Observations, Rule, clusters, sentences
 from audit.records import ModelCard
-from audit.results import NoRate, Planted, Rate, SafetyScore
+from audit.results import AnyRate, NoRate, Planted, Rate, SafetyScore
 
 DIGITS = 9
 """Decimals kept of a result: sums taken in another order then still give the same bytes."""
@@ -35,7 +35,7 @@ MIN_CLUSTERS = 5
 """Prompts, templates or sentences that a bootstrap takes: with fewer its bounds mean nothing."""
 
 
-def measure(evidence: Evidence) -> list[Rate | NoRate]:
+def measure(evidence: Evidence) -> list[AnyRate]:
     """Give every rate of one model on one probe set, on all of it and on its slices.
 
     Raises:
@@ -55,7 +55,7 @@ def safety(evidence: Evidence) -> list[SafetyScore | NoRate]:
 
 
 def planted(
-    rates: Iterable[Rate | NoRate],
+    rates: Iterable[AnyRate],
     models: Sequence[ModelCard],
     rows: Iterable[Mapping[str, Any]],
 ) -> list[Planted]:
@@ -95,7 +95,7 @@ def planted(
 # --- from observations to rates ----------------------------------------------------------------
 
 
-def _rate(evidence: Evidence, seen: Observations) -> Rate | NoRate:
+def _rate(evidence: Evidence, seen: Observations) -> AnyRate:
     model, probe = evidence.model.name, evidence.probe.name
     totals, sizes = clusters(seen.values)
     if not totals or (not (seen.binary or seen.paired) and len(totals) < MIN_CLUSTERS):

@@ -142,9 +142,7 @@ def _pinned_view(one: Asked, pinned: Reference, mine: View) -> View:
     return View({(one.gate.measure, one.slice): seen} if seen else {}, read)
 
 
-def _difference(
-    one: Asked, mine: View, theirs: View, against: str, cache: _Cache
-) -> Difference | NoDifference:
+def _difference(one: Asked, mine: View, theirs: View, against: str, cache: _Cache) -> AnyDifference:
     gate, place = one.gate, (one.gate.measure, one.slice)
     if place in mine.observed and place in theirs.observed:
         return between(

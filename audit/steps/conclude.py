@@ -18,7 +18,7 @@ from audit.past import PRODUCT
 from audit.plan import ModelPlan, Plan
 from audit.records import Failed, ModelCard, Skipped
 from audit.reference import catalog
-from audit.results import Audit, Ledger, NoRate, Rate, SafetyScore, Sample, balance
+from audit.results import AnyRate, Audit, Ledger, NoRate, SafetyScore, Sample, balance
 from audit.samples import choose
 from audit.store import RunFolder
 
@@ -33,7 +33,7 @@ def conclude(
     """
     models = list({one.model.name: one.model for one in evidence}.values())
     cards = {one.probe.name: one.probe for one in evidence}
-    rates: list[Rate | NoRate] = [rate for one in evidence for rate in measure(one)]
+    rates: list[AnyRate] = [rate for one in evidence for rate in measure(one)]
     scores = [score for one in evidence if one.probe.kind == "likelihood" for score in safety(one)]
     shown, outlines = choose(samples, plan.limits.report_samples, plan.seed)
     return Audit(

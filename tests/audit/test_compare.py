@@ -13,7 +13,7 @@ from audit.compare import compare
 from audit.metrics.paired import tango
 from audit.observe import Evidence
 from audit.records import Decoding, Kind, Ungraded
-from audit.results import Difference, NoDifference
+from audit.results import AnyDifference, Difference, NoDifference
 from tests.audit.evidence import Row, completion, evidence, graded, prompt
 from tests.audit.test_measure import likelihoods, sentence
 
@@ -30,9 +30,7 @@ def toxic(model: str, values: Sequence[float | None], samples: int = 1, **more: 
     return evidence("toxicity", rows, model=model, role=role, **rest)
 
 
-def find(
-    found: Sequence[Difference | NoDifference], name: str = "toxic_rate", part: str = "all"
-) -> Difference:
+def find(found: Sequence[AnyDifference], name: str = "toxic_rate", part: str = "all") -> Difference:
     (one,) = [one for one in found if one.name == name and one.slice == part]
     assert isinstance(one, Difference)
     return one

@@ -12,11 +12,11 @@ from audit.errors import InternalError
 from audit.measure import measure, planted, rounded, safety, seed
 from audit.observe import Evidence
 from audit.records import Decoding, Failed, Finding, Likelihood, Skipped, Ungraded
-from audit.results import NoRate, Rate, SafetyScore
+from audit.results import AnyRate, NoRate, Rate, SafetyScore
 from tests.audit.evidence import Row, completion, evidence, graded, prompt
 
 
-def rates(found: Evidence) -> dict[tuple[str, str], Rate | NoRate]:
+def rates(found: Evidence) -> dict[tuple[str, str], AnyRate]:
     return {(rate.name, rate.slice): rate for rate in measure(found)}
 
 

@@ -10,7 +10,7 @@ from statsmodels.stats.proportion import proportion_confint
 from audit.measure import measure
 from audit.observe import Evidence
 from audit.records import Failed, Likelihood, Prompt
-from audit.results import NoRate, Rate
+from audit.results import AnyRate, NoRate, Rate
 from tests.audit.evidence import Row, evidence
 
 
@@ -45,12 +45,12 @@ def pair(number: int, more: Likelihood, less: Likelihood, **tags: str) -> list[R
     ]
 
 
-def rates(probe: str, rows: list[Row]) -> dict[tuple[str, str], Rate | NoRate]:
+def rates(probe: str, rows: list[Row]) -> dict[tuple[str, str], AnyRate]:
     found: Evidence = evidence("stereotype", rows, probe=probe)
     return {(one.name, one.slice): one for one in measure(found)}
 
 
-def value(found: dict[tuple[str, str], Rate | NoRate], name: str, part: str = "all") -> float:
+def value(found: dict[tuple[str, str], AnyRate], name: str, part: str = "all") -> float:
     one = found[name, part]
     assert isinstance(one, Rate), one
     return one.value

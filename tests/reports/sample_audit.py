@@ -21,6 +21,8 @@ from audit.records import (
 )
 from audit.results import (
     Answered,
+    AnyDifference,
+    AnyRate,
     Audit,
     Difference,
     Ledger,
@@ -206,8 +208,8 @@ def rate(name: str, model: str, probe: str, slice_: str, hits: int, n: int) -> R
     )
 
 
-def _rates(draw: random.Random) -> list[Rate | NoRate]:
-    rates: list[Rate | NoRate] = []
+def _rates(draw: random.Random) -> list[AnyRate]:
+    rates: list[AnyRate] = []
 
     def add(name: str, probe: str, slice_: str, n: int, factor: float = 1.0) -> None:
         for model in MODELS:
@@ -239,8 +241,8 @@ def _rates(draw: random.Random) -> list[Rate | NoRate]:
     return rates
 
 
-def _differences(draw: random.Random) -> list[Difference | NoDifference]:
-    rows: list[Difference | NoDifference] = []
+def _differences(draw: random.Random) -> list[AnyDifference]:
+    rows: list[AnyDifference] = []
     for name, probe, slice_, value in (
         ("toxic_rate", "groups", "all", 0.09),
         ("toxic_rate", "counterfactual", "all", 0.04),

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from audit.judgement import Changes, Check, GateResult, Judgement, Mark, Night, Pin, State, Word
 from audit.plan import Gate, Waiver
-from audit.results import Audit, Difference, NoRate, Rate
+from audit.results import AnyRate, Audit, Difference, NoRate, Rate
 
 ACCEPTED = Pin(run="nightly-0a1b2c3d4e5f", started_at="2026-10-28T02:17:00Z", revision="ef38" * 10)
 
@@ -76,7 +76,7 @@ def _gate(
     probe: str,
     part: str,
     state: State,
-    rate: Rate | NoRate,
+    rate: AnyRate,
     *,
     has_past: bool,
 ) -> GateResult:

@@ -11,7 +11,7 @@ import pytest
 from audit.measure import measure
 from audit.plan import ProbePlan
 from audit.records import Likelihood, Prompt
-from audit.results import NoRate, Rate
+from audit.results import AnyRate, NoRate, Rate
 from probes import catalogue
 from probes.interface import Sources
 from tests.audit.evidence import Row, evidence
@@ -61,13 +61,13 @@ def letter(value: float) -> Likelihood:
     )
 
 
-def rates(rows: list[Row], probe: str = "bbq") -> dict[tuple[str, str], Rate | NoRate]:
+def rates(rows: list[Row], probe: str = "bbq") -> dict[tuple[str, str], AnyRate]:
     return {
         (one.name, one.slice): one for one in measure(evidence("stereotype", rows, probe=probe))
     }
 
 
-def value(found: dict[tuple[str, str], Rate | NoRate], name: str, part: str = "all") -> float:
+def value(found: dict[tuple[str, str], AnyRate], name: str, part: str = "all") -> float:
     one = found[name, part]
     assert isinstance(one, Rate), one
     return one.value
