@@ -33,7 +33,7 @@ LABEL_LENGTH = 38
 """Longer row labels are cut; the table beside a chart has them whole."""
 
 SMALL_N = 30
-"""Below it a mark is drawn hollow with a dashed interval."""
+"""Below it a mark is drawn hollow with a thin interval."""
 
 SHAPES = (
     "M-4.5 0a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0-9 0z",  # circle
