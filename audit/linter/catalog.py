@@ -51,6 +51,9 @@ class Rule(Record):
     decides: bool
     """Whether it makes code insecure, or only informs."""
 
+    by_name: bool = False
+    """Whether it knows what it finds by the name of a variable alone."""
+
     message: str
     """What it finds, and the remedy."""
 
@@ -105,6 +108,7 @@ def explained(name: str) -> Iterator[str]:
         "severity": rule.severity,
         "confidence": rule.confidence,
         "languages": ", ".join(rule.languages),
+        "evidence": "the name of a variable: called otherwise, it is not found" * rule.by_name,
         "measured": rule.measured or "seen in no code with labels",
         "verdict": "makes code insecure" if rule.decides else "informs only",
     }
@@ -148,6 +152,7 @@ def _semgrep() -> Iterator[Rule]:
                 severity=facts["severity"],
                 confidence=facts["confidence"],
                 decides=facts["decides"],
+                by_name=facts.get("by_name", False),
                 message=" ".join(row["message"].split()),
                 bad=_examples(path, row["id"], "ruleid"),
                 good=_examples(path, row["id"], "ok"),
@@ -165,6 +170,7 @@ def _flow() -> Iterator[Rule]:
             severity=facts.severity,
             confidence=facts.confidence,
             decides=True,
+            by_name=facts.by_name,
             message=facts.message,
             bad=_examples(sample, name, "ruleid"),
             good=_examples(sample, name, "ok"),

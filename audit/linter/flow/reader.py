@@ -23,6 +23,7 @@ from audit.linter.flow.forms import (
     OPEN,
     REQUEST,
     SAFE,
+    SENT,
     TAG,
     constant,
     cut,
@@ -106,6 +107,8 @@ class _Reader(Values):
                 self._serves = outer
             case ast.Assign():
                 form = self.built(node.value)
+                if taken := sizes.taken_away(node):
+                    self._charge(node, taken, form)
                 for target in node.targets:
                     self._assign(target, node.value, form)
             case ast.AnnAssign(value=ast.expr() as value):
@@ -182,6 +185,7 @@ class _Reader(Values):
         self._handles = bool(re.match(r"do_[A-Z]+$", node.name))
         self._pages.clear()
         self._told.clear()
+        self._compared.clear()
         self._checked.clear()
         self._scopes.append(scope)
         self.block(node.body)
@@ -246,6 +250,8 @@ class _Reader(Values):
     def _add(self, node: ast.AugAssign) -> None:
         form, name = self.built(node.value), dotted(node.target)
         self._children(node.target)
+        if isinstance(node.op, ast.Sub) and not isinstance(node.target, ast.Name):
+            self._charge(node, node.value, form)
         if name and isinstance(node.op, ast.Add):
             whole = cut(self._form_of(name) + form)
             self._scopes[-1][name] = whole
@@ -294,6 +300,11 @@ class _Reader(Values):
         rule = sizes.found_in_sum(node.op, left, right)
         if rule and not (rule == "divide-by-request" and self._zero_caught):
             self._tell(rule, node)
+
+    def _charge(self, node: ast.stmt, amount: ast.expr, form: str) -> None:
+        """Tell of an amount from a client that is taken from a total and was never compared."""
+        if (COUNT in form or SENT.search(form)) and dotted(amount) not in self._compared:
+            self._tell("unchecked-amount", node)
 
     def _look(self, node: ast.AST, form: str, *, executed: bool = False) -> None:
         """Tell of an SQL statement that an open value stands in, once for each text."""

@@ -15,6 +15,8 @@ class Rule(NamedTuple):
     severity: Level
     confidence: Level
     message: str
+    by_name: bool = False
+    """Whether nothing but the name of a variable tells."""
 
 
 RULES: dict[str, Rule] = {
@@ -42,6 +44,11 @@ RULES: dict[str, Rule] = {
         88, "injection", "medium", "medium",
         "A value that a client sends and that may begin with `-` is read as an option by this "
         "program, and some options run commands. Put `\"--\"` before the values, and check them.",
+    ),
+    "xpath-text": Rule(
+        643, "injection", "high", "medium",
+        "A path into an XML document is built from text, so a quote in a value selects other "
+        "parts of it. Compare the values in Python, or use `lxml` and pass them as variables.",
     ),
     "request-forgery-text": Rule(
         918, "missing-validation", "high", "high",
@@ -75,7 +82,7 @@ RULES: dict[str, Rule] = {
     ),
     "secret-logged": Rule(
         532, "leaky-errors", "medium", "high",
-        "A secret is written to a log, where more people can read it. Leave it out.",
+        "A secret is written to a log, where more people can read it. Leave it out.", by_name=True,
     ),
     "log-injection": Rule(
         117, "injection", "low", "medium",
@@ -86,6 +93,11 @@ RULES: dict[str, Rule] = {
         369, "missing-validation", "low", "medium",
         "A number from a request is a divisor, and zero stops the program. Check it, or catch "
         "`ZeroDivisionError`.",
+    ),
+    "unchecked-amount": Rule(
+        20, "missing-validation", "medium", "medium",
+        "A number from a request changes a total without a check of its range, so a negative one "
+        "works the other way. Compare it with its limits first.",
     ),
     "unbounded-size": Rule(
         400, "missing-validation", "medium", "high",

@@ -94,6 +94,11 @@ FIXED_HOST = re.compile(
 )
 
 
+FINDS = re.compile(r"(find|findall|iterfind|findtext)$")
+XPATH = re.compile(rf"(?s)[^\n]{{0,200}}\[[@\w./-]+\s*=\s*['\"]?[{OPEN}-{REQUEST}]['\"]?\]")
+"""A path with a condition in which an open value stands."""
+
+
 class Call(NamedTuple):
     """One call, its arguments read."""
 
@@ -135,6 +140,8 @@ def found_in_call(call: Call, checked: set[str]) -> Iterator[str]:
             yield "shell-text"
         elif len(form) > 1 and _is_command(call, form):
             yield "command-text"
+    if FINDS.match(call.last) and XPATH.match(form):
+        yield "xpath-text"
     yield from _found_in_host(call, checked)
     mode = literal(call.node.args[1]) if len(call.node.args) > 1 else ""
     if call.name == "open" and SENT.search(form) and re.match(r"[wxa]\+?b", mode):

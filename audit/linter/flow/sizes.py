@@ -21,6 +21,17 @@ def found_in_call(call: Call) -> Iterator[str]:
         yield "unbounded-size"
 
 
+def taken_away(node: ast.Assign) -> ast.expr | None:
+    """Give what an assignment such as `a.b = a.b - c` takes from a total, if it does."""
+    match node:
+        case ast.Assign(
+            targets=[ast.Attribute() | ast.Subscript() as total],
+            value=ast.BinOp(op=ast.Sub(), left=before, right=amount),
+        ) if ast.unparse(total) == ast.unparse(before):
+            return amount
+    return None
+
+
 def found_in_sum(op: ast.operator, left: str, right: str) -> str:
     """Give the rule that a product or quotient breaks, or nothing."""
     if isinstance(op, ast.Mult):

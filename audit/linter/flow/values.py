@@ -76,6 +76,7 @@ class Values:
         self._returns = ""
         self._handles = False
         self._typed = False
+        self._compared: set[str] = set()
 
     def called(self, call: Call) -> None:
         """Take note of a call whose arguments have been read."""
@@ -168,6 +169,7 @@ class Values:
         """Read a test. A number that is compared or asked for has its limits from there on."""
         if isinstance(node, ast.Compare):
             self._children(node)
+            self._compared.update(map(dotted, (node.left, *node.comparators)))
         else:
             self._form(node)
         for part in (node, *ast.iter_child_nodes(node)):

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from audit.linter.catalog import rules
 from audit.linter.flow.reader import inspect
 from audit.linter.with_semgrep import RULES, Semgrep
 
@@ -24,17 +25,8 @@ MODULES = sys.stdlib_module_names | {"yaml", "requests", "jwt", "flask", "torch"
 KEPT = {"self", "cls", "request"}
 """`request` is what every framework calls what it hands over."""
 
-BY_NAME = {
-    "hardcoded-password",
-    "secret-compared",
-    "secret-in-error",
-    "secret-logged",
-    "short-password",
-    "weak-password-hash",
-    "tar-extract-all",
-    "xpath-built-string",
-}
-"""Rules that know a secret, an archive or a tree by its name alone, where nothing else tells."""
+BY_NAME = {rule.name for rule in rules() if rule.by_name}
+"""Rules that know a secret, or an archive, by its name, where nothing else tells."""
 
 MIN_TEXT = 6
 """Letters a text has at least to be split in two."""
@@ -157,9 +149,9 @@ def test_a_change_that_means_nothing_changes_nothing_of_the_pack(
     change: str, found: dict[tuple[str, str], int]
 ) -> None:
     exempt = BY_NAME if change == "renamed" else set()
-    rules = [path.stem for path in PACK if path.stem not in exempt]
-    assert {r: found[change, r] for r in rules} == {r: found["", r] for r in rules}
-    assert all(found["", rule] for rule in rules)
+    names = [path.stem for path in PACK if path.stem not in exempt]
+    assert {r: found[change, r] for r in names} == {r: found["", r] for r in names}
+    assert all(found["", rule] for rule in names)
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -177,5 +169,5 @@ def test_a_change_that_means_nothing_changes_nothing_of_the_flow(path: Path, cha
 def test_a_rule_that_goes_by_a_name_alone_is_hidden_by_a_renaming(
     found: dict[tuple[str, str], int],
 ) -> None:
-    rules = [path.stem for path in PACK if path.stem in BY_NAME]
-    assert all(found["renamed", rule] < found["", rule] for rule in rules)
+    names = [path.stem for path in PACK if path.stem in BY_NAME]
+    assert all(found["renamed", rule] < found["", rule] for rule in names)

@@ -23,3 +23,12 @@ def inside_limits(account):
 def a_fixed_amount(account):
     # ok: unchecked-amount
     account.balance -= 1
+
+def written_out(account):
+    amount = int(request.form["amount"])
+    # ruleid: unchecked-amount
+    account.balance = account.balance - amount
+
+def never_below_nought(account):
+    # ok: unchecked-amount
+    account.balance -= abs(int(request.form["amount"]))
