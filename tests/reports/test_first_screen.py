@@ -64,3 +64,15 @@ def test_the_table_of_gates_can_be_read_without_script(browser: Browser, judged:
             assert f"groups/group={group}" in row
         page.get_by_text("Table: 1 further gates of groups").click()  # opens without script
         assert page.locator("table.gates").nth(2).is_visible()
+
+
+def test_an_answer_that_became_harmful_is_one_click_away(browser: Browser, judged: Path) -> None:
+    with opened(browser, judged) as (page, *_):
+        links = page.locator("#card-changes a[href^='#s-']")
+        assert links.count() == 3
+        for link in links.all():
+            anchor = str(link.get_attribute("href"))[1:]
+            link.click()
+            row = page.locator(f"tr.is-open[id='{anchor}']")
+            row.wait_for()
+            assert row.locator(".open").inner_text().startswith(link.inner_text().rstrip("…"))
