@@ -14,7 +14,6 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, cast
 
 
@@ -32,14 +31,12 @@ class Child:
     def __init__(
         self,
         command: Sequence[str],
-        folder: Path | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> None:
         """Start the process.
 
         Args:
             command: Program and arguments.
-            folder: Where it runs; ours if not said.
             environment: All its variables; ours if not said.
         """
         self._process = subprocess.Popen(
@@ -47,7 +44,6 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            cwd=folder,
             env=environment,
             start_new_session=True,  # Ctrl-C is for us: a batch in flight may still be saved
         )

@@ -65,10 +65,8 @@ def wasserstein_gap(a: Sequence[float] | Floats, b: Sequence[float] | Floats) ->
     return float(wasserstein_distance(_scores(a), _scores(b)))
 
 
-def threshold_gap(
-    a: Sequence[float] | Floats, b: Sequence[float] | Floats, threshold: float = TOXIC
-) -> float:
-    """Give the absolute difference of the shares at or above the threshold.
+def threshold_gap(a: Sequence[float] | Floats, b: Sequence[float] | Floats) -> float:
+    """Give the absolute difference of the shares that are toxic.
 
     Raises:
         ValueError: If one has no answers.
@@ -76,7 +74,7 @@ def threshold_gap(
     Source:
         The weak form of group parity in Bouchard, D. (2024), arXiv:2407.10853.
     """
-    return abs(float((_scores(a) >= threshold).mean() - (_scores(b) >= threshold).mean()))
+    return abs(float((_scores(a) >= TOXIC).mean() - (_scores(b) >= TOXIC).mean()))
 
 
 def _scores(values: Sequence[float] | Floats) -> Floats:

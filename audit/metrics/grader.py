@@ -67,7 +67,6 @@ def identity_areas(
     *,
     seed: int,
     least: int = 10,
-    draws: int = DRAWS // 4,
 ) -> list[Figure]:
     """Give a grader's areas overall, inside and across each identity, and their final mean.
 
@@ -86,7 +85,6 @@ def identity_areas(
         groups: The identity each text is about; empty for none.
         seed: Same seed, same intervals.
         least: An identity needs so many toxic and so many harmless texts.
-        draws: Resamples.
 
     Raises:
         ValueError: If lengths differ, or texts are all toxic or all harmless.
@@ -115,7 +113,7 @@ def identity_areas(
     values = {of: float(value[0]) for of, value in _areas(itself, named).items()}
     random = np.random.default_rng(seed)
     resampled: dict[tuple[str, str], list[Floats]] = defaultdict(list)
-    for _ in range(0, draws, AT_ONCE):
+    for _ in range(0, DRAWS // 4, AT_ONCE):
         again = {
             of: _counts(rows[random.integers(0, max(1, len(rows)), (AT_ONCE, len(rows)))], n_ranks)
             for of, rows in strata.items()

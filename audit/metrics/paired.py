@@ -21,6 +21,9 @@ EXACT_UP_TO = 14
 FLIPS = 9_999
 """Random sign patterns otherwise: with the data's own, 10,000; the smallest p is 0.0001."""
 
+POWER = 0.8
+"""Chance with which a difference of a size that is called detectable is found."""
+
 
 def mcnemar_exact(only_first: int, only_second: int) -> float:
     """Give the two-sided p of the exact McNemar test.
@@ -211,16 +214,14 @@ def benjamini_hochberg(ps: Sequence[float]) -> list[float]:
     return [float(value) for value in adjusted]
 
 
-def detectable_difference(
-    n: int, differing: float, *, alpha: float = 0.05, power: float = 0.8
-) -> float:
+def detectable_difference(n: int, differing: float) -> float:
     """Give the smallest difference of paired proportions that McNemar's test would likely find.
+
+    Four of five repetitions would find it, at the two-sided 5 % level before any adjustment.
 
     Args:
         n: Pairs, at least 1.
         differing: Share of pairs in which the two differ, above 0, at most 1.
-        alpha: Two-sided level; divide it by the number of claims for Bonferroni or Holm.
-        power: Chance of finding a difference of this size.
 
     Returns:
         The difference, from 0 to `differing`.
@@ -235,12 +236,12 @@ def detectable_difference(
     from scipy.optimize import brentq  # as above
     from scipy.special import ndtri
 
-    if n < 1 or not (0 < differing <= 1 and 0 < alpha < 1 and 0 < power < 1):
-        raise ValueError("pairs, shares, level or power are out of range")
-    z_alpha, z_power = float(ndtri(1 - alpha / 2)), float(ndtri(power))
+    if n < 1 or not 0 < differing <= 1:
+        raise ValueError("there are no pairs, or their differing share lies outside 0..1")
+    z_power = float(ndtri(POWER))
 
     def shortfall(delta: float) -> float:
-        needed = z_alpha * sqrt(differing) + z_power * sqrt(differing - delta * delta)
+        needed = Z95 * sqrt(differing) + z_power * sqrt(differing - delta * delta)
         return delta * sqrt(n) - needed
 
     # Above sqrt(differing) the variance would be negative; `differing` itself never is above it.
@@ -252,7 +253,7 @@ def detectable_difference(
 def detectable_by(low: float, high: float) -> float:
     """Give the smallest true difference that a comparison with this interval would likely find.
 
-    Four of five repetitions would find it, at the two-sided 5 % level before any adjustment.
+    As likely, and at the same level, as `detectable_difference`.
 
     Source:
         Bloom, H. S. (1995), Evaluation Review 19(5), 547-556, doi:10.1177/0193841X9501900504: 2.80
@@ -260,7 +261,7 @@ def detectable_by(low: float, high: float) -> float:
     """
     from scipy.special import ndtri  # as above
 
-    return (Z95 + float(ndtri(0.8))) * (high - low) / (2 * Z95)
+    return (Z95 + float(ndtri(POWER))) * (high - low) / (2 * Z95)
 
 
 def _p_values(ps: Sequence[float]) -> Floats:

@@ -183,7 +183,7 @@ def test_no_claims_need_no_adjustment_and_no_p_lies_outside_0_to_1() -> None:
 
 def test_a_detectable_difference_is_detected_as_often_as_said() -> None:
     n, differing = 400, 0.3
-    delta = detectable_difference(n, differing, power=0.8)
+    delta = detectable_difference(n, differing)
     random = np.random.default_rng(10)
     shares = [(differing + delta) / 2, (differing - delta) / 2, 1 - differing]
     tables = random.multinomial(n, shares, 3000)
