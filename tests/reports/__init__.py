@@ -35,7 +35,7 @@ Every one was seen to fail when the product was broken on purpose.
 20. No text before it is asked for, none in a redacted copy: `test_browser`, `test_html`,
     `test_paper`.
 21. A permalink opens its sample and depends on its prompt alone: `test_browser`, `test_explorer`,
-    `test_html`.
+    `test_html`, `test_first_screen` (one click away).
 22. Search, order and Back stand in the address; a download is what matches: `test_browser`,
     `test_explorer`.
 23. Paper: `test_paper`.
