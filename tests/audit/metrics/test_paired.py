@@ -196,7 +196,7 @@ def test_more_pairs_detect_less_and_too_few_detect_nothing() -> None:
     assert detectable_difference(4000, 0.2) < detectable_difference(1000, 0.2) < 0.2
     with pytest.raises(ValueError, match="too few"):
         detectable_difference(20, 0.05)
-    with pytest.raises(ValueError, match="lies outside 0..1"):
+    with pytest.raises(ValueError, match="share lies outside"):
         detectable_difference(20, 0.0)
 
 
