@@ -356,6 +356,8 @@ class Audit(Record):
         odd |= graders - self.graders.keys()
         if odd:
             raise ValueError(f"{min(odd)} is not among its models, probe sets and graders")
+        if not any(model.role == "target" for model in self.models):
+            raise ValueError("none of its models is the target, which is what is judged")
         return self
 
 

@@ -20,6 +20,7 @@ from audit.results import Audit
 from audit.store import Log, encode
 from probes import own_file
 from probes.lock import read_lock
+from tests.audit.fakes import CARD
 
 FOLDER = Path(tempfile.mkdtemp(prefix="phi-audit-fuzz-"))
 PROMPT = Prompt(id="p/0", probe="p", text="Write it.\n```python\ndef f():\n", style="instruct")
@@ -27,7 +28,7 @@ CONFIG = {"model_type": "phi", "architectures": ["PhiForCausalLM"]}
 HEADER = b'{"a":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]}}'
 ANSWERED = Completion(prompt_id="p/0", sample=0, text="x", token_ids=(1,), finish_reason="stop")
 AUDIT = Audit(
-    product="phi-audit@0", name="a", plan_sha256="", seed=0, models=(), probes=(), graders={},
+    product="phi-audit@0", name="a", plan_sha256="", seed=0, models=(CARD,), probes=(), graders={},
     ledger=(), rates=(), differences=(), min_coverage=0.5, samples=(), n_samples=0,
 )  # fmt: skip
 
