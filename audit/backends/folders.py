@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from audit.backends.config import Task, read_config
-from audit.backends.files import one_line, read_json
+from audit.backends.files import MAX_TOKENIZER_BYTES, one_line, read_json
 from audit.backends.weights import count_parameters, shards_of
 from audit.errors import RefusedError
 
@@ -134,7 +135,7 @@ def _read(path: Path, name: str, task: Task, revision: str = "") -> Folder:
     sizes = [count_parameters(shard, name) for shard in shards]
     return Folder(
         path=path,
-        revision=revision or _digest(path),
+        revision=revision or _digest(path, shards),
         config=config,
         generation=_own_generation(path, name),
         shards=shards,
@@ -147,13 +148,21 @@ def _own_generation(path: Path, name: str) -> dict[str, Any]:
     return read_json(file, one_line(name)) if file.exists() else {}
 
 
-def _digest(path: Path) -> str:
-    """Give one hash over all files of a folder, names included."""
+def _digest(path: Path, shards: Collection[Path]) -> str:
+    """Give one hash over all files of a folder, names included.
+
+    Of a large file that is none of its weights only the size counts: no library reads it, and it
+    may be a hole without end.
+    """
     total = hashlib.sha256()
     for file in sorted(path.iterdir()):
         if file.name.startswith(".") or not file.is_file():
             continue
-        with file.open("rb") as opened:
-            digest = hashlib.file_digest(opened, "sha256").hexdigest()
+        size = file.stat().st_size
+        if file in shards or size <= MAX_TOKENIZER_BYTES:
+            with file.open("rb") as opened:
+                digest = hashlib.file_digest(opened, "sha256").hexdigest()
+        else:
+            digest = f"{size} bytes"
         total.update(f"{digest}  {os.fsencode(file.name).hex()}\n".encode())
     return f"sha256:{total.hexdigest()}"

@@ -1,8 +1,15 @@
-"""A model's weight files: which the library will read, and whether they are whole."""
+"""A model's weight files: which the library will read, and whether they are whole.
+
+The trap: a file that a download made first and did not fill has the right size, and zeros for
+weights. The file system knows which of its bytes were ever written.
+"""
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +17,9 @@ from audit.backends.files import MAX_TOKENIZER_BYTES, one_line, read_json, refus
 from audit.errors import RefusedError
 
 _MAX_HEADER_BYTES = 100_000_000
+_MOST_UNWRITTEN = 0.1
+"""Of a weight file: a file system that packs zeros may leave out some that are meant."""
+
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".h5", ".msgpack")
 _ITEM_BYTES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I16": 2}
 _ITEM_BYTES |= {"I8": 1, "U8": 1, "BOOL": 1}
@@ -83,12 +93,13 @@ def count_parameters(shard: Path, name: str) -> int:
         if not 0 < n_header <= min(_MAX_HEADER_BYTES, size - 8):
             raise RefusedError(f"{where} is not safetensors, or cut short; fetch the model again")
         head = file.read(n_header)
+        n_written = _n_written(file.fileno(), size)
     try:
         tensors = json.loads(head)
         tensors.pop("__metadata__", None)
         foreign = {str(entry["dtype"]) for entry in tensors.values()} - set(_ITEM_BYTES)
         counts = [0 if foreign else _n_elements(entry) for entry in tensors.values()]
-        end = max((entry["data_offsets"][1] for entry in tensors.values()), default=0)
+        end = _end(list(tensors.values()))
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
         raise RefusedError(f"{where} has a broken header; fetch the model again") from error
     if foreign:
@@ -101,14 +112,45 @@ def count_parameters(shard: Path, name: str) -> int:
             f"{where} has {size} bytes where its header says {8 + n_header + end}: cut short or "
             "damaged; fetch the model again"
         )
+    if n_written < (1 - _MOST_UNWRITTEN) * size:
+        raise RefusedError(
+            f"{where} has {size} bytes, of which {n_written} were ever written: a download that "
+            "did not end; fetch the model again"
+        )
     return sum(counts)
+
+
+def _n_written(fd: int, size: int) -> int:
+    """Give how many bytes of a file are no holes; all, where the file system does not tell."""
+    n = at = 0
+    while at < size:
+        try:
+            start = os.lseek(fd, at, os.SEEK_DATA)
+        except OSError as error:
+            return n if error.errno == errno.ENXIO else size
+        at = os.lseek(fd, start, os.SEEK_HOLE)
+        n += at - start
+    return n
 
 
 def _n_elements(entry: dict[str, Any]) -> int:
     n = 1
     for length in entry["shape"]:
         n *= int(length)
-    first, last = entry["data_offsets"]
-    if not 0 <= first <= last or last - first != n * _ITEM_BYTES[entry["dtype"]]:
+    if _n_bytes(entry) != n * _ITEM_BYTES[entry["dtype"]]:
         raise ValueError(entry)
     return n
+
+
+def _end(entries: Sequence[dict[str, Any]]) -> int:
+    end = max((entry["data_offsets"][1] for entry in entries), default=0)
+    if end != sum(map(_n_bytes, entries)):
+        raise ValueError(f"tensors that end at {end} leave gaps or overlap")
+    return int(end)
+
+
+def _n_bytes(entry: dict[str, Any]) -> int:
+    first, last = entry["data_offsets"]
+    if not 0 <= first <= last:
+        raise ValueError(entry)
+    return int(last - first)
