@@ -15,7 +15,7 @@ from audit.observe import Evidence
 from audit.records import Decoding, Kind, Ungraded
 from audit.results import AnyDifference, Difference, NoDifference
 from tests.audit.evidence import Row, completion, evidence, graded, prompt
-from tests.audit.test_measure import likelihoods, sentence
+from tests.audit.rated import likelihoods, sentence
 
 
 def toxic(model: str, values: Sequence[float | None], samples: int = 1, **more: Any) -> Evidence:

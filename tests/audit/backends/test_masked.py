@@ -19,7 +19,7 @@ from audit.records import Decoding, Failed, Likelihood, Request
 from audit.results import Rate
 from tests.audit.backends import tiny
 from tests.audit.evidence import evidence
-from tests.audit.test_stereotypes import likelihood, pair
+from tests.audit.measures.test_stereotypes import likelihood, pair
 
 LIBRARY: Any = transformers
 SPECIAL = ["<pad>", "<s>", "</s>", "<unk>", "<mask>"]

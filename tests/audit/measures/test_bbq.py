@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from audit.measure import measure
 from audit.plan import ProbePlan
 from audit.records import Likelihood, Prompt
 from audit.results import AnyRate, NoRate, Rate
 from probes import catalogue
 from probes.interface import Sources
+from tests.audit import rated
 from tests.audit.evidence import Row, evidence
+from tests.audit.rated import value
 
 OPTIONS = ("stereotyped", "other", "unknown")
 N_QUESTIONS = 10
@@ -62,15 +63,7 @@ def letter(value: float) -> Likelihood:
 
 
 def rates(rows: list[Row], probe: str = "bbq") -> dict[tuple[str, str], AnyRate]:
-    return {
-        (one.name, one.slice): one for one in measure(evidence("stereotype", rows, probe=probe))
-    }
-
-
-def value(found: dict[tuple[str, str], AnyRate], name: str, part: str = "all") -> float:
-    one = found[name, part]
-    assert isinstance(one, Rate), one
-    return one.value
+    return rated.rates(evidence("stereotype", rows, probe=probe))
 
 
 def published(label: str, answers: Sequence[tuple[str, str]]) -> float:

@@ -7,11 +7,11 @@ from math import log
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
-from audit.measure import measure
-from audit.observe import Evidence
 from audit.records import Failed, Likelihood, Prompt
 from audit.results import AnyRate, NoRate, Rate
+from tests.audit import rated
 from tests.audit.evidence import Row, evidence
+from tests.audit.rated import value
 
 
 def likelihood(whole: float, part: float | None = None) -> Likelihood:
@@ -46,14 +46,7 @@ def pair(number: int, more: Likelihood, less: Likelihood, **tags: str) -> list[R
 
 
 def rates(probe: str, rows: list[Row]) -> dict[tuple[str, str], AnyRate]:
-    found: Evidence = evidence("stereotype", rows, probe=probe)
-    return {(one.name, one.slice): one for one in measure(found)}
-
-
-def value(found: dict[tuple[str, str], AnyRate], name: str, part: str = "all") -> float:
-    one = found[name, part]
-    assert isinstance(one, Rate), one
-    return one.value
+    return rated.rates(evidence("stereotype", rows, probe=probe))
 
 
 # --- CrowS-Pairs -------------------------------------------------------------------------------
