@@ -41,7 +41,7 @@ def is_finished(folder: RunFolder, plan: Plan, history: Path | None) -> bool:
     try:
         kept = json.loads(data)
         files = dict(kept["files"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return False
     return bool(
         kept["made_of"] == _made_of(plan, history)
@@ -71,5 +71,5 @@ def _files(folder: Path) -> Iterator[Path]:
 def _digest(path: Path) -> str:
     try:
         return digest_plain(path)
-    except (FileNotFoundError, StoreError):
+    except (FileNotFoundError, StoreError, ValueError):  # a name that no file can have, too
         return "absent"
