@@ -53,6 +53,8 @@ def measure(full: bool) -> Iterator[Row]:
         "every one refused, none executed; a wrong key set or score is an error",
         10,
         "tests/audit/scorers/test_detoxify.py",
+        "tests/audit/scorers/test_checkpoint.py",
+        "tests/audit/scorers/test_published.py",
     )
 
 
