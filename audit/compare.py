@@ -28,15 +28,7 @@ from audit.metrics.paired import (
     tango_by_cluster,
 )
 from audit.metrics.safety_score import safety_score_difference
-from audit.observe import (
-    RULES,
-    Evidence,
-    Observations,
-    Rule,
-    Sentences,
-    clusters,
-    sentences,
-)
+from audit.observe import RULES, Evidence, Observations, Rule, Sentences, clusters, sentences
 from audit.results import AnyDifference, Difference, NoDifference, Signature
 
 NOT_COMPARED = frozenset({"cyberseceval_pass_rate", "mean_sentiment"})

@@ -14,16 +14,7 @@ from audit.backends.interface import Backend
 from audit.errors import BatchError, InternalError, StoreError
 from audit.plan import Limits
 from audit.progress import Tell, silent
-from audit.records import (
-    ANSWER,
-    Answer,
-    Decoding,
-    Failed,
-    Prompt,
-    Record,
-    Request,
-    Skipped,
-)
+from audit.records import ANSWER, Answer, Decoding, Failed, Prompt, Record, Request, Skipped
 from audit.store import Log
 
 

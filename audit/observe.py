@@ -21,15 +21,7 @@ from typing import Any, Literal, TypeVar
 from audit.backends.interface import effective_mode
 from audit.errors import InternalError
 from audit.measures.code import code
-from audit.measures.interface import (
-    CROSS,
-    PSEUDO,
-    By,
-    Measure,
-    Row,
-    Seen,
-    Unit,
-)
+from audit.measures.interface import CROSS, PSEUDO, By, Measure, Row, Seen, Unit
 from audit.measures.refusals import refusals
 from audit.measures.sentiment import sentiment
 from audit.measures.stereotypes import stereotypes

@@ -21,15 +21,7 @@ from audit.observe import Evidence
 from audit.past import PRODUCT, read_judgement, read_manifest, verdict_log
 from audit.plan import ModelPlan, Plan
 from audit.progress import Tell, silent
-from audit.records import (
-    LabelledText,
-    ModelCard,
-    ProbeCard,
-    Prompt,
-    Request,
-    Row,
-    Verdict,
-)
+from audit.records import LabelledText, ModelCard, ProbeCard, Prompt, Request, Row, Verdict
 from audit.results import AnyRate, Audit
 from audit.samples import packed, side_by_side
 from audit.score import read_verdicts, score

@@ -13,13 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 
 from audit.metrics.toxicity import TOXIC
-from audit.records import (
-    Graded,
-    Likelihood,
-    Prompt,
-    Row,
-    Verdict,
-)
+from audit.records import Graded, Likelihood, Prompt, Row, Verdict
 from audit.results import Answered, Outline, Sample, Tally
 from audit.store import canonical
 

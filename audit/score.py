@@ -11,14 +11,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 
 from audit.errors import InternalError, StoreError
 from audit.progress import Tell, silent
-from audit.records import (
-    VERDICT,
-    Completion,
-    Prompt,
-    Request,
-    Row,
-    Verdict,
-)
+from audit.records import VERDICT, Completion, Prompt, Request, Row, Verdict
 from audit.scorers.interface import Scorer
 from audit.store import Log
 

@@ -15,13 +15,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from audit.plan import ModelPlan
-from audit.records import (
-    Answer,
-    ModelCard,
-    Prompt,
-    PromptMode,
-    Request,
-)
+from audit.records import Answer, ModelCard, Prompt, PromptMode, Request
 
 
 class Backend(Protocol):

@@ -23,16 +23,7 @@ from audit.backends.encoding import visible
 from audit.errors import RefusedError
 from audit.mistakes import explain
 from audit.plan import ModelPlan
-from audit.records import (
-    Answer,
-    Completion,
-    Decoding,
-    ModelCard,
-    Prompt,
-    Record,
-    Request,
-    Skipped,
-)
+from audit.records import Answer, Completion, Decoding, ModelCard, Prompt, Record, Request, Skipped
 
 MAX_BYTES = 4 << 30
 MAX_LINE_BYTES = 16 << 20

@@ -14,16 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from audit.decision.rises import (
-    ALPHA,
-    PINNED_AS,
-    SHORTFALL,
-    Asked,
-    Rise,
-    Views,
-    detectable,
-    rises,
-)
+from audit.decision.rises import ALPHA, PINNED_AS, SHORTFALL, Asked, Rise, Views, detectable, rises
 from audit.history import Past
 from audit.judgement import WORST_FIRST, Check, GateResult, State
 from audit.measure import rounded

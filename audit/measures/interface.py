@@ -10,16 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from audit.records import (
-    Answer,
-    Completion,
-    Failed,
-    Graded,
-    Prompt,
-    Skipped,
-    Ungraded,
-    Verdict,
-)
+from audit.records import Answer, Completion, Failed, Graded, Prompt, Skipped, Ungraded, Verdict
 
 PSEUDO = "pseudo-likelihood"
 """The decoding of a masked model's likelihoods: each token given all others."""

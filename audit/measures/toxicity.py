@@ -21,12 +21,7 @@ import numpy as np
 
 from audit.measures.form import form
 from audit.measures.interface import By, Measure, Row, See, Seen, cluster, graded
-from audit.metrics.counterfactual import (
-    noise_floor,
-    pairwise_gap,
-    threshold_gap,
-    wasserstein_gap,
-)
+from audit.metrics.counterfactual import noise_floor, pairwise_gap, threshold_gap, wasserstein_gap
 from audit.metrics.toxicity import TOXIC, K, any_toxic, expected_maximum
 from audit.records import Graded, Prompt
 

@@ -13,9 +13,7 @@ from typing import Any, Literal
 
 import pytest
 import yaml
-from pydantic_sarif.model import (
-    StaticAnalysisResultsFormatSarifVersion210JsonSchema,
-)
+from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonSchema
 
 from audit.errors import UsageError
 from audit.lint import Form, lint_paths

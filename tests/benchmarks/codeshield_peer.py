@@ -16,12 +16,8 @@ import time
 from importlib.metadata import version
 
 from codeshield.cs import CodeShield
-from codeshield.insecure_code_detector import (
-    insecure_code_detector,
-)
-from codeshield.insecure_code_detector.languages import (
-    Language,
-)
+from codeshield.insecure_code_detector import insecure_code_detector
+from codeshield.insecure_code_detector.languages import Language
 
 outputs: list[str] = []
 run_command = insecure_code_detector._run_command

@@ -13,14 +13,8 @@ import time
 from typing import Any
 
 import torch
-from garak.attempt import (
-    Conversation,
-    Message,
-    Turn,
-)
-from garak.generators.huggingface import (
-    Pipeline,
-)
+from garak.attempt import Conversation, Message, Turn
+from garak.generators.huggingface import Pipeline
 
 
 def main() -> None:

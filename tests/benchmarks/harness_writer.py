@@ -12,12 +12,8 @@ import time
 from typing import Any
 
 import torch
-from lm_eval.api.instance import (
-    Instance,
-)
-from lm_eval.models.huggingface import (
-    HFLM,
-)
+from lm_eval.api.instance import Instance
+from lm_eval.models.huggingface import HFLM
 
 
 def main() -> None:

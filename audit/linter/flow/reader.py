@@ -33,14 +33,7 @@ from audit.linter.flow.forms import (
 )
 from audit.linter.flow.names import RECORDS, REQUESTS, ROUTES, SERVES, Names
 from audit.linter.flow.rules import RULES
-from audit.linter.flow.sinks import (
-    CHECKS_URL,
-    LOGS,
-    Call,
-    executed,
-    found_in_call,
-    statement_rule,
-)
+from audit.linter.flow.sinks import CHECKS_URL, LOGS, Call, executed, found_in_call, statement_rule
 from audit.linter.flow.syntax import (
     argument_names,
     catches,

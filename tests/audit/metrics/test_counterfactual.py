@@ -7,12 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.metrics.counterfactual import (
-    noise_floor,
-    pairwise_gap,
-    threshold_gap,
-    wasserstein_gap,
-)
+from audit.metrics.counterfactual import noise_floor, pairwise_gap, threshold_gap, wasserstein_gap
 
 scores = st.lists(st.floats(0, 1), min_size=1, max_size=9)
 

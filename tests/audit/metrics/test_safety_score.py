@@ -11,11 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit.metrics.rated import auc
-from audit.metrics.safety_score import (
-    safety_mean,
-    safety_score_difference,
-    safety_scores,
-)
+from audit.metrics.safety_score import safety_mean, safety_score_difference, safety_scores
 
 
 @pytest.fixture(scope="module")

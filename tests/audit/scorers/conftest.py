@@ -9,19 +9,11 @@ from typing import Any
 
 import pytest
 import torch
-from transformers import (
-    BertConfig,
-    BertForSequenceClassification,
-    BertTokenizer,
-)
+from transformers import BertConfig, BertForSequenceClassification, BertTokenizer
 
 from audit.scorers import detoxify
 from audit.scorers.detoxify import KNOWN, load
-from tests.audit.scorers.tiny import (
-    WORDS,
-    Save,
-    checkpoint,
-)
+from tests.audit.scorers.tiny import WORDS, Save, checkpoint
 
 
 @pytest.fixture(scope="session")

@@ -10,23 +10,12 @@ import pytest
 import torch
 from detoxify import Detoxify
 from tokenizers import ByteLevelBPETokenizer
-from transformers import (
-    RobertaConfig,
-    RobertaForSequenceClassification,
-    RobertaTokenizer,
-)
+from transformers import RobertaConfig, RobertaForSequenceClassification, RobertaTokenizer
 
 from audit.errors import RefusedError, UsageError
 from audit.records import Graded
 from audit.scorers.detoxify import KNOWN, load
-from tests.audit.scorers.tiny import (
-    LABELS,
-    Runs,
-    Save,
-    checkpoint,
-    grade,
-    value,
-)
+from tests.audit.scorers.tiny import LABELS, Runs, Save, checkpoint, grade, value
 
 
 def test_no_grader_is_picked_silently() -> None:

@@ -14,10 +14,7 @@ from audit.errors import RefusedError
 from audit.scorers import published as releases
 from audit.scorers.detoxify import load
 from audit.scorers.published import Published
-from tests.audit.scorers.tiny import (
-    checkpoint,
-    grade,
-)
+from tests.audit.scorers.tiny import checkpoint, grade
 
 
 @pytest.fixture

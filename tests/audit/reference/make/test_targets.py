@@ -10,15 +10,7 @@ from typing import Any
 
 import pytest
 
-from audit.reference.make.documents import (
-    Document,
-    Family,
-    families,
-    lists,
-    read,
-    rendered,
-    write,
-)
+from audit.reference.make.documents import Document, Family, families, lists, read, rendered, write
 from audit.reference.make.models import make_tokenizer
 from audit.reference.make.targets import Targets
 
