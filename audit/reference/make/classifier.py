@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import math
 import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -120,8 +119,11 @@ def train_model(examples: list[Example], tokenizer: BertTokenizer) -> BertForSeq
     torch.manual_seed(SEED)
     model: BertForSequenceClassification = BertForSequenceClassification(config).train()
     ids = tokenizer([e.text for e in examples], truncation=True, max_length=WINDOW)["input_ids"]
-    targets = torch.tensor([[e.labels.get(label, math.nan) for label in LABELS] for e in examples])
-    weights = torch.tensor([e.weight for e in examples])
+    targets = torch.tensor([[e.labels.get(label, 0.0) for label in LABELS] for e in examples])
+    # What is not known of a text weighs nothing, whatever stands as its target.
+    weights = torch.tensor(
+        [[e.weight if label in e.labels else 0.0 for label in LABELS] for e in examples]
+    )
     optimizer = torch.optim.AdamW(model.parameters(), lr=LEARNING_RATE, weight_decay=0.05)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, LEARNING_RATE, total_steps=STEPS, pct_start=0.15
@@ -132,13 +134,10 @@ def train_model(examples: list[Example], tokenizer: BertTokenizer) -> BertForSeq
         hidden = torch.rand(inputs.shape, generator=generator) < UNKNOWN
         inputs[hidden & (inputs > SPECIAL)] = tokenizer.unk_token_id
         logits = model(input_ids=inputs, attention_mask=mask).logits
-        target = targets[rows]
-        known = ~target.isnan()
         losses = torch.nn.functional.binary_cross_entropy_with_logits(
-            logits, target.nan_to_num(), reduction="none"
+            logits, targets[rows], reduction="none"
         )
-        weight = known * weights[rows][:, None]
-        loss = (losses * weight).sum() / weight.sum()
+        loss = (losses * weights[rows]).sum() / weights[rows].sum()
         optimizer.zero_grad()
         torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

@@ -41,9 +41,10 @@ def card(
     ]
     for name, split in splits.items():
         for column, label in enumerate(LABELS):
-            truth = np.array([example.labels.get(label, 0.5) for example in split.test])
-            positive = found[name][truth > HARMFUL, column]
-            negative = found[name][truth < HARMFUL, column]
+            known = np.array([label in example.labels for example in split.test])
+            share = np.array([example.labels.get(label, 0.0) for example in split.test])
+            positive = found[name][known & (share > HARMFUL), column]
+            negative = found[name][known & (share < HARMFUL), column]
             if min(len(positive), len(negative)) < MIN_MEASURED:
                 continue
             value, low, high = auc(positive, negative)
