@@ -87,7 +87,8 @@ def parse(text: str, source: str = "plan") -> Plan:
     """
     table = _table(text, source)
     if source.endswith("pyproject.toml"):
-        table = table.get("tool", {}).get("phi-audit", {})
+        tools = table.get("tool")
+        table = tools.get("phi-audit", {}) if isinstance(tools, dict) else {}
     return validate(table, source)
 
 

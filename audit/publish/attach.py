@@ -27,7 +27,7 @@ from audit.safe_text import safe_text
 from audit.steps.finish import show
 from reports.exports.catalog import export, finished
 from reports.exports.interface import Finished
-from reports.exports.model_card import block, placed, results
+from reports.exports.model_card import block, placed, read_yaml, results
 
 FORMATS = ("bom", "in-toto", "model-card")
 
@@ -155,8 +155,8 @@ def _parted(card: str) -> tuple[dict[str, Any], str]:
     if match is None:
         return {}, card
     try:
-        header = yaml.safe_load(match[1])
-    except yaml.YAMLError as error:
+        header = read_yaml(match[1])
+    except ValueError as error:
         raise RefusedError("the header of the model's card is no YAML; mend it") from error
     if not isinstance(header, dict):
         raise RefusedError("the header of the model's card is not a table; mend it")

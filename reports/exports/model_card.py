@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 import yaml
 from huggingface_hub import (
@@ -89,6 +90,20 @@ def eval_results(run: Finished, benchmarks: Mapping[str, tuple[str, str]]) -> Fi
     return {".eval_results/phi-audit.yaml": text.encode()}
 
 
+def read_yaml(text: str | bytes) -> Any:
+    """Read a stranger's YAML.
+
+    Raises:
+        ValueError: If it is none. The library raises whatever its parts do, at a date or a nest.
+    """
+    try:
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, ArithmeticError, AttributeError, LookupError, TypeError) as error:
+        raise ValueError(f"no YAML: {error}") from error
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
 def named_benchmarks(entries: bytes) -> dict[str, tuple[str, str]]:
     """Give the benchmarks that a file of `eval_results` names, as it takes them.
 
@@ -96,10 +111,10 @@ def named_benchmarks(entries: bytes) -> dict[str, tuple[str, str]]:
         UsageError: If the file is not one of ours.
     """
     try:
-        found = parse_eval_result_entries(yaml.safe_load(entries))
-    except (yaml.YAMLError, ValueError, TypeError, KeyError, AttributeError) as error:
+        found = parse_eval_result_entries(read_yaml(entries))
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise UsageError(".eval_results/phi-audit.yaml is damaged; remove it") from error
-    probes = (re.search(r"\|probe:([^|]+)", one.notes or "") for one in found)
+    probes = (re.search(r"\|probe:([^|]+)", str(one.notes)) for one in found)
     return {
         match[1]: (one.dataset_id, one.task_id)
         for one, match in zip(found, probes, strict=True)

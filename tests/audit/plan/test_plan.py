@@ -97,6 +97,12 @@ def test_pyproject_holds_a_plan_in_its_own_table(tmp_path: Path) -> None:
     assert plan.read(path).models[0].id == "org/m"
 
 
+@pytest.mark.parametrize("text", ["tool = 1", "[[tool]]\na = 1", "[tool]\nphi-audit = 5", ""])
+def test_a_pyproject_without_such_a_table_holds_no_plan(text: str) -> None:
+    with pytest.raises(UsageError, match=r"pyproject\.toml"):
+        plan.parse(text, "pyproject.toml")
+
+
 def test_every_shipped_plan_is_valid_and_names_its_grader() -> None:
     plans = {name: plan.read(path) for name, path in plan.shipped().items()}
     assert set(plans) == {"embedded", "nightly", "public", "release"}

@@ -155,11 +155,15 @@ def test_nothing_that_a_model_wrote_is_sent_unless_asked(base: Path, places: Pla
     assert "phi-audit/report.html" in places.committed
 
 
-@pytest.mark.parametrize("card", ["---\nlicense: [\n---\n", "---\nmodel-index: 7\n---\n"])
+@pytest.mark.parametrize(
+    "card",
+    ["license: [", "model-index: 7", "7", "[" * 5000, "a: 2020-99-99", f"a: {'9' * 5000}",
+     "a: !!float '1e'", "a: !!int ''", "a: !!timestamp x", "a: !!python/name:os.system"],
+)  # fmt: skip
 def test_a_card_that_cannot_be_read_is_refused_and_left_alone(
     card: str, base: Path, places: Places
 ) -> None:
-    places.card = card.encode()
+    places.card = f"---\n{card}\n---\n".encode()
     with pytest.raises(RefusedError, match="mend it"):
         attach(base / "2", "hf:org/model")
     assert places.committed == {}

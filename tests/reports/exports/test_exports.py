@@ -32,7 +32,7 @@ from audit.results import Audit, Rate
 from audit.steps.finish import accept, exit_code, gate, show
 from reports.exports import intoto
 from reports.exports.catalog import FORMATS, export, finished, parsed_benchmarks
-from reports.exports.model_card import placed
+from reports.exports.model_card import named_benchmarks, placed
 from reports.exports.tables import export_parquet
 from tests.audit.nights import night
 
@@ -240,6 +240,15 @@ def test_a_benchmark_that_was_not_asked_is_refused(run: Path) -> None:
         export(run, [], parsed_benchmarks(["toxigen=org/toxigen:default"]))
     with pytest.raises(UsageError, match="SET=DATASET:TASK"):
         parsed_benchmarks(["toxigen"])
+
+
+@pytest.mark.parametrize(
+    "entries",
+    ["[" * 5000, "- 1", "- {}", "- a: 2020-99-99", "7", "\0", "- a: !!int ''"],
+)  # fmt: skip
+def test_benchmarks_that_a_stranger_wrote_are_refused_in_one_line(entries: str) -> None:
+    with pytest.raises(UsageError, match="is damaged; remove it"):
+        named_benchmarks(entries.encode())
 
 
 # --- ML-BOM and statement ----------------------------------------------------------------------
