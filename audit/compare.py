@@ -132,8 +132,8 @@ class _Claim:
             low=rounded(interval[0]),
             high=rounded(interval[1]),
             n=n,
-            p=_significant(p),
-            p_adjusted=_significant(p),
+            p=significant(p),
+            p_adjusted=significant(p),
             primary=self.primary,
             test=test,
             signature=signature,
@@ -249,10 +249,10 @@ def adjusted(found: Sequence[AnyDifference]) -> list[AnyDifference]:
         adjust = benjamini_hochberg if family else holm
         claims = [one for i in members if isinstance(one := found[i], Difference)]
         for i, one, p in zip(members, claims, adjust([one.p for one in claims]), strict=True):
-            changed[i] = one.model_copy(update={"p_adjusted": _significant(p)})
+            changed[i] = one.model_copy(update={"p_adjusted": significant(p)})
     return changed
 
 
-def _significant(p: float) -> float:
+def significant(p: float) -> float:
     """Round a p-value to as many digits as `rounded` keeps, leading zeros not counted."""
     return float(f"{p:.{DIGITS}g}")

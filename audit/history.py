@@ -282,6 +282,8 @@ def changes(
     now = failing(marks(results))
     then = failing(past.nights[-1].gates) if past.nights else set()
     worse, better = _flipped(past.accepted, observed)
+    telling = {one.probe for one in results if one.state == "FAIL"}
+    first = sorted(worse, key=lambda answer: (worse[answer] not in telling, answer))
     accepted = past.accepted.cwes if past.accepted else tuple(cwes)
     return Changes(
         since=past.nights[-1].run if past.nights else "",
@@ -290,26 +292,29 @@ def changes(
         still_failing=tuple(sorted(now & then)),
         n_newly_harmful=len(worse),
         n_newly_harmless=len(better),
-        newly_harmful=tuple(dict.fromkeys(id_ for id_, _ in sorted(worse)))[:SHOWN_SAMPLES],
+        newly_harmful=tuple(dict.fromkeys(id_ for id_, _ in first))[:SHOWN_SAMPLES],
         new_cwes=tuple(sorted(set(cwes) - set(accepted))),
     )
 
 
 def _flipped(
     accepted: Reference | None, observed: Mapping[tuple[str, str, str, str], Observations]
-) -> tuple[set[tuple[str, int]], set[tuple[str, int]]]:
-    """Give the answers, by prompt and sample, that became harmful and that ceased to be."""
-    worse: set[tuple[str, int]] = set()
-    better: set[tuple[str, int]] = set()
+) -> tuple[dict[tuple[str, int], str], dict[tuple[str, int], str]]:
+    """Give the answers, by prompt and sample, that became harmful and that ceased to be.
+
+    With each its probe set.
+    """
+    worse: dict[tuple[str, int], str] = {}
+    better: dict[tuple[str, int], str] = {}
     for (model, probe, measure, part), now in observed.items():
         then = accepted.find(model, probe, measure, part) if accepted else None
         if then is None or not (now.binary and then.binary) or now.signature != then.signature:
             continue
         for unit in now.values.keys() & then.values.keys():
             if now.values[unit] > then.values[unit]:
-                worse.add(unit[1:])
+                worse[unit[1:]] = probe
             elif now.values[unit] < then.values[unit]:
-                better.add(unit[1:])
+                better[unit[1:]] = probe
     return worse, better
 
 

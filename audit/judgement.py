@@ -111,7 +111,7 @@ class Changes(Record):
 
     n_newly_harmless: int = 0
     newly_harmful: tuple[str, ...] = ()
-    """Ids of the first prompts of those, by id."""
+    """Ids of the first prompts of those: of sets with a failing gate first, then by id."""
 
     new_cwes: tuple[int, ...] = ()
     """Weaknesses in the target's code that the accepted run had none of."""

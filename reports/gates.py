@@ -58,6 +58,9 @@ class GatesView:
     """Deciding gates that could not tell, or have no number."""
 
     waived: tuple[GateRow, ...]
+    reasons: tuple[str, ...]
+    """Of the word, but for those that a row of the table says."""
+
     n_pass: int
     accepted: Pin | None
     released: Pin | None
@@ -83,6 +86,7 @@ def gates_view(cast: Cast, judgement: Judgement) -> GatesView:
     rows = [_row(cast, i, result) for i, result in enumerate(judgement.gates, start=1)]
     by_id = {row.result.id: row for row in rows}
     changes = judgement.changes
+    told = {f"{one.id}: {one.sentence}" for one in judgement.gates}
     deciding = tuple(row for row in rows if row.result.primary)
     return GatesView(
         deciding=deciding,
@@ -90,6 +94,7 @@ def gates_view(cast: Cast, judgement: Judgement) -> GatesView:
         failing=tuple(row for row in rows if row.result.state == "FAIL" and not row.is_waived),
         unsure=tuple(row for row in deciding if row.result.state in {"ERROR", "INCONCLUSIVE"}),
         waived=tuple(row for row in rows if row.is_waived),
+        reasons=tuple(reason for reason in judgement.reasons if reason not in told),
         n_pass=sum(row.result.state == "PASS" for row in deciding),
         accepted=judgement.accepted,
         released=judgement.released,

@@ -6,7 +6,7 @@ followed only within it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -23,6 +23,9 @@ class Step:
     """One run beside the one before it, by the ids of its gates."""
 
     night: Night
+    pinned: tuple[str, ...]
+    """As what it is pinned: accepted, released."""
+
     newly_failing: tuple[str, ...]
     newly_passing: tuple[str, ...]
     still_failing: tuple[str, ...]
@@ -45,21 +48,24 @@ class Followed:
     """Of the charted gates."""
 
 
-def page(nights: Sequence[Night]) -> str:
+def page(nights: Sequence[Night], pins: Mapping[str, Sequence[str]]) -> str:
     """Give the history as one HTML page; the same runs give the same bytes.
 
     Args:
         nights: As `audit.history.nights` gives them: oldest first, of any plans.
+        pins: As `audit.history.pins` gives them: as what runs are pinned, by their ids.
     """
     by_plan = groupby(sorted(nights, key=lambda night: night.plan), key=lambda night: night.plan)
     followed = tuple(
-        _followed(f"plan-{i}", plan, tuple(of_plan))
+        _followed(f"plan-{i}", plan, tuple(of_plan), pins)
         for i, (plan, of_plan) in enumerate(by_plan, start=1)
     )
     return document("history.html.j2", followed=followed, signs=SIGNS)
 
 
-def _followed(id_: str, plan: str, nights: Sequence[Night]) -> Followed:
+def _followed(
+    id_: str, plan: str, nights: Sequence[Night], pins: Mapping[str, Sequence[str]]
+) -> Followed:
     # Gates of groups, `id/tag=value`, warn first: their numbers are small and many.
     deciding = dict.fromkeys(mark.gate for mark in nights[-1].gates if "/" not in mark.gate)
     charts = trends(nights, deciding, f"{id_}-trend")
@@ -67,20 +73,21 @@ def _followed(id_: str, plan: str, nights: Sequence[Night]) -> Followed:
     return Followed(
         id=id_,
         plan=plan,
-        steps=tuple(reversed(list(_steps(nights)))),
+        steps=tuple(reversed(list(_steps(nights, pins)))),
         trends=charts,
         rows=tuple(rows(nights, charts)),
         noise=tuple((one, units[one.gate]) for one in history.noise(nights) if one.gate in units),
     )
 
 
-def _steps(nights: Sequence[Night]) -> Iterator[Step]:
+def _steps(nights: Sequence[Night], pins: Mapping[str, Sequence[str]]) -> Iterator[Step]:
     then: set[str] = set()
     for i, night in enumerate(nights):
         now = history.failing(night.gates)
         first = i == 0  # nothing is new where nothing was before
         yield Step(
             night,
+            tuple(pins.get(night.run, ())),
             newly_failing=() if first else tuple(sorted(now - then)),
             newly_passing=tuple(sorted(then - now)),
             still_failing=tuple(sorted(now if first else now & then)),

@@ -11,9 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from audit.compare import between, safety_between
+from audit.compare import between, safety_between, significant
 from audit.history import As, Past, Reference
-from audit.measure import rounded
 from audit.metrics.intervals import Z95
 from audit.metrics.paired import benjamini_hochberg, holm
 from audit.observe import Observations, Sentences
@@ -204,8 +203,8 @@ def _adjusted(gates: Sequence[Asked], found: Sequence[list[Rise]]) -> list[list[
         for (i, j, difference), p, adjusted in zip(members, ps, adjust(ps), strict=True):
             told = difference.model_copy(
                 update={
-                    "p": rounded(p),
-                    "p_adjusted": rounded(adjusted),
+                    "p": significant(p),
+                    "p_adjusted": significant(adjusted),
                     "primary": not family,
                     "test": f"{difference.test}; one-sided, {name} over {len(ps)}",
                 }

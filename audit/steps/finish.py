@@ -119,7 +119,8 @@ def show_history(history: Path, page: Path) -> Path:
         UsageError: If there is no history.
         StoreError: If the page cannot be written.
     """
-    text = nights.page(histories.nights(history))
+    found = histories.nights(history)
+    text = nights.page(found, histories.pins(history, {night.plan for night in found}))
     try:
         page.write_text(text, "utf-8", newline="\n")
     except OSError as error:

@@ -57,7 +57,7 @@ def test_an_accepted_run_is_held_against_the_one_that_was_accepted_before_it(
 ) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
     night(first, day=1, n=250)
-    night(second, day=2, n=250, revision="b" * 40, harm=WORSE)
+    night(second, day=2, n=250, revision="b" * 40, harm=WORSE, redrawn=0.2)
     judged(first, history)
     accept(first, history)
     failing, _ = judged(second, history)
@@ -68,6 +68,9 @@ def test_an_accepted_run_is_held_against_the_one_that_was_accepted_before_it(
     assert after.accepted == failing.accepted
     assert after.changes.n_newly_harmful == failing.changes.n_newly_harmful > 0
     assert "over the accepted run before this one" in gates["code"].sentence
+    assert "adjusted p < 0.001" in gates["code"].sentence
+    # What to read first: answers of the set whose gate fails, although others changed, too.
+    assert all(id_.startswith("insecure_code/") for id_ in after.changes.newly_harmful)
     # A list of runs says which one is the reference, and names what failed.
     table = tables.nights(histories.nights(history), histories.pins(history, {"month"}))
     shown = printed(table, 160).splitlines()

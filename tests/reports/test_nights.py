@@ -39,7 +39,8 @@ def night(day: int, failing: set[str], *, plan: str = "nightly", revision: str =
 @pytest.fixture(scope="module")
 def text() -> str:
     runs = [night(1, set()), night(2, {"code"}), night(3, {"code", "toxicity"}), night(4, set())]
-    return page([*runs, night(2, {"code"}, plan="release")])
+    pins = {runs[0].run: ["accepted", "released"]}
+    return page([*runs, night(2, {"code"}, plan="release")], pins)
 
 
 def rows(text: str, plan: int) -> list[list[str]]:
@@ -56,6 +57,10 @@ def test_each_run_says_what_is_newly_still_and_no_longer_failing(text: str) -> N
         ["code", "", ""],
         ["", "", ""],
     ]
+
+
+def test_the_runs_that_others_are_held_against_are_marked(text: str) -> None:
+    assert [row[1] for row in rows(text, 1)] == ["GO", "NO-GO", "NO-GO", "GO accepted released"]
 
 
 def test_runs_of_other_plans_stand_apart_and_a_first_run_has_nothing_new(text: str) -> None:
@@ -79,7 +84,7 @@ def test_a_year_of_runs_stays_small_and_its_marks_apart() -> None:
         night(1, set()).model_copy(update={"run": f"r{i}", "started_at": f"2026-{i:04}T00:00Z"})
         for i in range(365)
     ]
-    text = page(year)
+    text = page(year, {})
     assert len(text) < 1_000_000
     radius = max(float(r) for r in re.findall(r'<circle class="mark full"[^>]* r="([\d.]+)"', text))
     assert 2 * radius * 364 < 560
@@ -87,7 +92,7 @@ def test_a_year_of_runs_stays_small_and_its_marks_apart() -> None:
 
 def test_hostile_names_stay_text_and_the_page_is_valid() -> None:
     evil = night(1, {"code"}).model_copy(update={"plan": EVIL[0], "run": EVIL[1]})
-    text = page([evil, evil.model_copy(update={"run": EVIL[7], "target": EVIL[8]})])
+    text = page([evil, evil.model_copy(update={"run": EVIL[7], "target": EVIL[8]})], {})
     html5lib.HTMLParser(strict=True).parse(text)
     dom: Any = lxml_html.fromstring(text)
     assert not dom.xpath("//script | //img")
