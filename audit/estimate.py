@@ -10,6 +10,9 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from audit.calibrate import Asked, calibrate, grading_s
 from audit.errors import AuditError, BatchError
@@ -37,8 +40,33 @@ SHARE_OF_PEAK = {"cpu": 0.25, "cuda": 0.08, "mps": 0.08}
 """Share of the measured matrix speed that batched decoding reaches (64 rows, library's cache)."""
 
 
+class Cost(Record):
+    """What a model of known size will take."""
+
+    kind: Literal["cost"] = "cost"
+
+    memory_bytes: int
+    """Weights, keys and values of the largest batch."""
+
+    seconds: float
+    """About."""
+
+    n_timed: int = 0
+    """Answers that the time is told from; none if it is arithmetic."""
+
+    grading_seconds: float = 0.0
+    """About; of its answers, beside the writing of more. None are graded for arithmetic."""
+
+
+class NoCost(Record):
+    """A cost that cannot be told."""
+
+    kind: Literal["no_cost"] = "no_cost"
+    reason: str
+
+
 class Estimate(Record):
-    """What one model will cost."""
+    """What will be asked of one model, and what it will cost."""
 
     model: str
     id: str
@@ -51,18 +79,7 @@ class Estimate(Record):
     n_new_tokens: int
     """At most: an answer may end earlier."""
 
-    memory_bytes: int
-    """Weights, keys and values of the largest batch; 0 if the model is of unknown size."""
-
-    seconds: float
-    """About; 0 if the model's size is not known here."""
-
-    n_timed: int = 0
-    """Answers that the time is told from; 0 if it is arithmetic."""
-
-    grading_seconds: float = 0.0
-    """About; of its answers, beside the writing of more. 0 if none were graded to tell it."""
-
+    cost: Annotated[Cost | NoCost, Field(discriminator="kind")]
     sees: dict[str, float]
     """By probe set: the smallest difference to another model that so many prompts would likely
     find if a fifth of the answers differ; 1 where they are too few for any. Several samples of a
@@ -120,10 +137,12 @@ def _timed(
         found = calibrate(model, asked, plan.seed, plan.limits)
     except BatchError:
         return one
-    told: dict[str, object] = {"seconds": found.seconds, "n_timed": found.n_rows}
-    return one.model_copy(
-        update=told | {"grading_seconds": _grading_s(scorers, asked, cards, found.answers)}
-    )
+    told = {
+        "seconds": found.seconds,
+        "n_timed": found.n_rows,
+        "grading_seconds": _grading_s(scorers, asked, cards, found.answers),
+    }
+    return one.model_copy(update={"cost": one.cost.model_copy(update=told)})
 
 
 def _scorers(plan: Plan, cards: Sequence[ProbeCard]) -> Sequence[Scorer]:
@@ -195,8 +214,9 @@ def _of_model(
         n_requests=len(requests),
         n_prompt_tokens=n_prompt,
         n_new_tokens=n_new,
-        memory_bytes=memory if parameters else 0,
-        seconds=2.0 * parameters * (n_prompt + n_new) / speed,
+        cost=Cost(memory_bytes=memory, seconds=2.0 * parameters * (n_prompt + n_new) / speed)
+        if parameters
+        else NoCost(reason="size not known here"),
         sees=sees,
     )
 

@@ -13,11 +13,12 @@ from audit.pace import duration
 from audit.safe_text import safe_text
 
 if TYPE_CHECKING:  # shown here, made elsewhere: `list` needs none of them
-    from audit.estimate import Estimate
+    from audit.estimate import Cost, Estimate, NoCost
     from audit.flips import Comparison
     from audit.judgement import Judgement, Night
     from probes.interface import Probe
 
+GIGABYTE = 1_000_000_000
 LEAST_P = 0.001
 """A smaller p-value is written as below it, as in the report."""
 
@@ -83,15 +84,15 @@ def estimates(found: Sequence[Estimate]) -> Shown:
         "device", "licence", box=None,
     )  # fmt: skip
     for one in found:
-        known = bool(one.memory_bytes)
+        memory, time = _cost(one.cost)
         table.add_row(
             _text(f"{one.model} ({one.id})"),
             one.prompt_mode,
             f"{one.n_requests:,}",
             f"{one.n_prompt_tokens:,}",
             f"{one.n_new_tokens:,}",
-            f"{one.memory_bytes / 1e9:,.1f} GB" if known else "size not known here",
-            _time(one) if known else "",
+            memory,
+            time,
             f"{one.device} {one.dtype}",
             _text(one.licence),
         )
@@ -191,11 +192,16 @@ def _held_against(judgement: Judgement) -> list[str]:
     return ["no run is accepted yet, so no rise was tested"]
 
 
-def _time(one: Estimate) -> str:
-    told = f", told from {one.n_timed} answers" if one.n_timed else ""
-    beside = one.grading_seconds
+def _cost(cost: Cost | NoCost) -> tuple[str, str]:
+    """Write what a model will take of memory and of time."""
+    if cost.kind == "no_cost":
+        return cost.reason, ""
+    told = f", told from {cost.n_timed} answers" if cost.n_timed else ""
+    beside = cost.grading_seconds
     grading = f"; grading beside it {duration(beside)}" if beside else ""
-    return duration(one.seconds) + told + grading
+    size = cost.memory_bytes
+    memory = f"{size / 1e9:,.1f} GB" if size >= GIGABYTE else f"{size / 1e6:,.0f} MB"
+    return memory, duration(cost.seconds) + told + grading
 
 
 def _text(hostile: str) -> Text:
