@@ -64,6 +64,20 @@ def test_a_gate_shows_its_number_state_checks_owner_and_waiver(dom: Any, whole: 
     assert "waiver until 2026-12-31 by R. Ost: fixed in the next data mix" in waived.text_content()
 
 
+@pytest.mark.parametrize(("word", "place"), [("INCOMPLETE", "ledger"), ("NO-GO", "gates")])
+def test_reasons_stand_once_and_where_they_belong(whole: Audit, word: Word, place: str) -> None:
+    few = whole.model_copy(update={"samples": ()})
+    judged = judgement(few, word=word)
+    failing = judged.gates[0]
+    reasons = ("phi-2 was not asked xstest", f"{failing.id}: {failing.sentence}")
+    told = judged.model_copy(update={"reasons": reasons})
+    page = lxml_html.fromstring(render(few, MANIFEST, told))
+    listed = page.xpath(f"//section[@id='{place}']/ul[@class='shortfalls']/li")
+    assert listed[0].text_content() == reasons[0]
+    assert len(page.xpath("//ul[@class='shortfalls']")) == 1
+    assert (len(listed) == 1) == (word == "NO-GO")  # the table of gates says the other
+
+
 def test_a_gate_links_to_its_samples(dom: Any) -> None:
     links = dom.xpath("//table[@class='gates']//a[text()='show']/@href")
     assert "#set=refusal&tag=label%3Dsafe" in links
