@@ -165,11 +165,11 @@ def _public(file: PublicFile, locked: Lock, sources: Sources) -> str:
 def _download(url: str, partial: Path) -> None:
     """Append what is missing of a file; a server that cannot give parts gives it all again."""
     n_here = partial.stat().st_size if partial.exists() else 0
-    request = urllib.request.Request(url)  # noqa: S310 - the addresses are ours, all https
+    request = urllib.request.Request(url)  # noqa: S310  # the addresses are ours, all https
     if n_here:
         request.add_header("Range", f"bytes={n_here}-")
     try:
-        response = urllib.request.urlopen(request, timeout=TIMEOUT_S)  # noqa: S310 - as above
+        response = urllib.request.urlopen(request, timeout=TIMEOUT_S)  # noqa: S310  # as above
     except urllib.error.HTTPError as error:
         if error.code == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             partial.unlink()

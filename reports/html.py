@@ -58,8 +58,8 @@ def document(template: str, **values: object) -> str:
         .render(
             **values,
             # The only text that is not escaped: our own two files.
-            script=Markup(script),  # noqa: S704  shipped with the package, holds no data
-            style=Markup(style),  # noqa: S704  shipped with the package, holds no data
+            script=Markup(script),  # noqa: S704  # shipped with the package, holds no data
+            style=Markup(style),  # noqa: S704  # shipped with the package, holds no data
             script_hash=_hash(script),
             style_hash=_hash(style),
         )

@@ -208,7 +208,7 @@ def _check(gate: Gate, rise: Rise) -> Check:
 
 
 def _p(p: float) -> str:
-    return "< 0.001" if p < 0.001 else f"{p:.2g}"  # noqa: PLR2004  as the report writes it
+    return "< 0.001" if p < 0.001 else f"{p:.2g}"  # noqa: PLR2004  # as the report writes it
 
 
 def _tested(gate: Gate, rise: Rise, difference: Difference) -> tuple[State, str]:

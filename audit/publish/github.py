@@ -23,7 +23,7 @@ def gh(arguments: Sequence[str], body: object = None) -> str:
     """
     try:
         done = subprocess.run(
-            ["gh", *arguments],  # noqa: S607  the user's own, from their path
+            ["gh", *arguments],  # noqa: S607  # the user's own, from their path
             check=False,
             capture_output=True,
             text=True,

@@ -186,7 +186,7 @@ def test_a_reader_that_leaves_early_is_no_error(
     month: tuple[Path, dict[int, Judgement]], tmp_path: Path
 ) -> None:
     base, _ = month
-    done = subprocess.run(  # noqa: S602  a pipe is what is tested
+    done = subprocess.run(  # noqa: S602  # a pipe is what is tested
         f"{sys.executable} -m audit history {base / 'history'} --json | head -c 1",
         shell=True,
         check=False,

@@ -33,7 +33,7 @@ def test_a_record_takes_no_field_it_does_not_know_and_never_changes() -> None:
     with pytest.raises(ValidationError):
         Ungraded.model_validate({"kind": "ungraded", "reason": "empty", "value": 0.0})
     with pytest.raises(ValidationError):
-        setattr(Ungraded(reason="empty"), "reason", "safe")  # noqa: B010 mypy knows it is frozen
+        setattr(Ungraded(reason="empty"), "reason", "safe")  # noqa: B010  # mypy knows it is frozen
 
 
 def test_unions_are_read_back_as_what_they_were() -> None:

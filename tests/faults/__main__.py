@@ -73,7 +73,7 @@ def _measured(name: str, measure: Callable[[bool], Iterable[Row]], full: bool) -
     """Give a part's rows; one that breaks is a goal not met, and costs no other part its own."""
     try:
         yield from measure(full)
-    except Exception as error:  # noqa: BLE001  whatever it was
+    except Exception as error:  # noqa: BLE001  # whatever it was
         told = tuple(traceback.format_exc().splitlines()[-10:])
         yield Row(
             f"{name}: the rest of it", f"it broke: {error}", "it ends", met=False, detail=told

@@ -57,7 +57,7 @@ def _code_of(act: Callable[[], object]) -> int:
         act()
     except AuditError as error:
         return error.exit_code
-    except BaseException:  # noqa: BLE001  a forked child must not go on as its parent
+    except BaseException:  # noqa: BLE001  # a forked child must not go on as its parent
         traceback.print_exc()
         return 70
     return 0

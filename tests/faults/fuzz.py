@@ -49,7 +49,7 @@ def _changed(name: str) -> tuple[int, str]:
             data[start:end] = chance.choice((bytes([chance.randrange(256)]), chance.choice(ODD)))
         try:
             read(name, bytes(data))
-        except Exception as error:  # noqa: BLE001  what is looked for
+        except Exception as error:  # noqa: BLE001  # what is looked for
             return n, f"{name}: {type(error).__name__}: {error} on {bytes(data[:200])!r}"
     return N_CHANGED, ""
 

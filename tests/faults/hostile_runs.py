@@ -164,7 +164,7 @@ def _copy(folder: Path, place: Path) -> None:
 def _run_here(folder: Path, arguments: tuple[str, ...]) -> None:
     heard = io.StringIO()
     sys.argv = ["phi-audit", *arguments]
-    with contextlib.chdir(folder), contextlib.redirect_stdout(heard):  # noqa: SIM117  too long
+    with contextlib.chdir(folder), contextlib.redirect_stdout(heard):  # noqa: SIM117  # too long
         with contextlib.redirect_stderr(heard), contextlib.suppress(SystemExit):
             cli.main()
     if "error: " in heard.getvalue():
@@ -211,7 +211,8 @@ def _become(folder: Path, said: Path, arguments: tuple[str, ...], *, fresh: bool
         signal.alarm(MOST_S)
         resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
         if fresh:
-            os.execv(sys.executable, [sys.executable, "-P", "-m", "audit", *arguments])  # noqa: S606
+            command = [sys.executable, "-P", "-m", "audit", *arguments]
+            os.execv(sys.executable, command)  # noqa: S606  # it takes the place of this fork
         sys.argv = ["phi-audit", *arguments]
         cli.main()
     except SystemExit as end:

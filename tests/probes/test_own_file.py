@@ -169,7 +169,7 @@ def test_any_bytes_are_prompts_or_one_line_of_refusal(
     try:
         load_bytes(tmp_path_factory.mktemp("own"), data)
     except UsageError as error:
-        assert "\n" not in str(error)  # noqa: PT017 either outcome is right
+        assert "\n" not in str(error)  # noqa: PT017  # either outcome is right
 
 
 # --- the file itself ---------------------------------------------------------------------------

@@ -24,7 +24,7 @@ def load(model: ModelPlan) -> Faulty:
 
 class Faulty(Parrot):
     def answer(self, requests: Sequence[Request]) -> list[Completion | Likelihood | Failed]:
-        print("a library prints")  # noqa: T201  as libraries do: it must not reach the answers
+        print("a library prints")  # noqa: T201  # as libraries do: it must not reach the answers
         for request in requests:
             _fail(request.text)
         return [
