@@ -2,15 +2,21 @@
 
 The library multiplies through MKL, which uses half the width of a processor that is not its
 maker's: 100 GFLOP/s against oneDNN's 210 on one core of an AMD EPYC (torch 2.13). oneDNN also gives
-a row the same bits whatever other rows lie beside it, but for a row alone.
+a row the same bits whatever other rows lie beside it, but for a row alone. And what they give lies
+in memory that was used before: to be handed zeroed pages takes time, too.
 """
 
 from __future__ import annotations
 
+import ctypes
+import sys
 from typing import Any
 
 import torch
 from transformers.pytorch_utils import Conv1D
+
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
+"""From glibc's malloc.h. The largest threshold it takes is 2**25."""
 
 
 def widen(model: Any) -> None:
@@ -24,6 +30,18 @@ def widen(model: Any) -> None:
         kind = _WIDE.get(type(module))
         if kind and module.weight.dtype == torch.float32 and module.weight.device.type == "cpu":
             module.__class__ = kind
+
+
+def reuse_memory() -> None:
+    """Ask the C library to keep what is freed: each step's tensors are as large as the last one's.
+
+    By default it hands large blocks back to the system, which fills them with zeros again.
+    """
+    if sys.platform == "linux":
+        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # not in every C library
+        if mallopt is not None:
+            for option, value in ((_MMAP_THRESHOLD, 2**25), (_TRIM_THRESHOLD, 2**31 - 1)):
+                mallopt(option, value)
 
 
 def _is_wider() -> bool:

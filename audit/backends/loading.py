@@ -6,10 +6,8 @@ place, and only logs it. Here every tensor must be there, be used, fit, and be f
 
 from __future__ import annotations
 
-import ctypes
 import os
 import re
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,9 +33,6 @@ _SHORT_OF_MEMORY = 1.05
 """Estimated bytes times this must fit: weights alone, a batch comes on top."""
 
 _AUTO: Mapping[Task, str] = {"causal": "AutoModelForCausalLM", "masked": "AutoModelForMaskedLM"}
-
-_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
-"""From glibc's malloc.h. The largest threshold it takes is 2**25."""
 
 _TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt")
 
@@ -80,18 +75,6 @@ def be_deterministic(device: torch.device) -> None:
     if device.type == "cuda":
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         torch.use_deterministic_algorithms(True, warn_only=True)
-
-
-def reuse_memory() -> None:
-    """Ask the C library to keep what is freed: each step's tensors are as large as the last one's.
-
-    By default it hands large blocks back to the system, which fills them with zeros again.
-    """
-    if sys.platform == "linux":
-        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # not in every C library
-        if mallopt is not None:
-            for option, value in ((_MMAP_THRESHOLD, 2**25), (_TRIM_THRESHOLD, 2**31 - 1)):
-                mallopt(option, value)
 
 
 @dataclass(frozen=True)

@@ -37,13 +37,13 @@ from audit.backends.loading import (
     pick_device,
     pick_dtype,
     read_skeleton,
-    reuse_memory,
 )
 from audit.backends.slots import Row, Slots, Written, never, why_not
 from audit.backends.stopping import is_stopped
 from audit.backends.wishes import ends_and_wishes
 from audit.errors import OutOfMemoryError, RefusedError
 from audit.plan import ModelPlan
+from audit.products import reuse_memory
 from audit.records import Completion, Decoding, Failed, Likelihood, ModelCard, Prompt, Request
 
 _library: Any = transformers  # typed in part

@@ -17,7 +17,7 @@ from detoxify import detoxify as package
 from transformers.utils import logging
 
 from audit.errors import RefusedError
-from audit.products import widen
+from audit.products import reuse_memory, widen
 from audit.records import Completion, Graded, Prompt, Ungraded, Verdict
 from audit.reference.catalog import classifier_path
 from audit.scorers.checkpoint import WEIGHTS, convert, open_folder
@@ -32,6 +32,9 @@ KNOWN = (
 
 BUDGET = {"cpu": 512, "cuda": 16_384}
 """Tokens of one batch, padding included: on a CPU, small batches of equal length are fastest."""
+
+_NARROW = 2**17
+"""Numbers of a batch of a narrow model on a CPU: with fewer, most of its time is no arithmetic."""
 
 AT_ONCE = 4_096
 """Texts whose tokens are held in memory, and sorted, together."""
@@ -102,7 +105,11 @@ class Toxicity:
 
     @property
     def _budget(self) -> int:
-        return BUDGET[torch.device(self.detoxify.device).type]
+        device = torch.device(self.detoxify.device).type
+        if device != "cpu":
+            return BUDGET[device]
+        width: int = self.detoxify.model.config.hidden_size
+        return max(BUDGET[device], _NARROW // width)
 
     def _forward_in_parts(self, windows: list[list[int]]) -> torch.Tensor:
         """Give the scores of a batch; in halves if it does not fit into memory.
@@ -182,6 +189,7 @@ def load(grader: str) -> Toxicity:
         RefusedError: If its weights cannot be had or trusted, with what to do.
     """
     logging.disable_progress_bar()
+    reuse_memory()
     check(grader)
     if grader == "reference":
         return _grader("reference", classifier_path())

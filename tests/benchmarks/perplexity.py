@@ -21,9 +21,9 @@ from transformers import AutoModelForCausalLM
 
 from audit.backends.encoding import Encoder
 from audit.backends.likelihood import Scorer
-from audit.backends.loading import reuse_memory
 from audit.backends.transformers import load
 from audit.plan import ModelPlan, ProbePlan
+from audit.products import reuse_memory
 from probes import catalogue
 from probes.interface import Sources
 from tests.benchmarks import mix
