@@ -21,7 +21,8 @@ def main(name: str, seconds: str, seed: str) -> None:
     known.mkdir()
     for i, data in enumerate(parsers.PARSERS[name][1]):
         (known / str(i)).write_bytes(data)
-    limits = [f"-max_total_time={seconds}", f"-seed={seed}", "-timeout=20", "-rss_limit_mb=2048"]
+        parsers.read(name, data)  # what it imports late is no hang of its own
+    limits = [f"-max_total_time={seconds}", f"-seed={seed}", "-timeout=60", "-rss_limit_mb=2048"]
     where = ["-max_len=20000", f"-artifact_prefix={parsers.FOLDER}/", str(known)]
     atheris.Setup([sys.argv[0], *limits, *where], lambda data: parsers.read(name, data))
     atheris.Fuzz()
