@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit.errors import LockedError, StoreError
-from audit.records import Failed, Ungraded
-from audit.store import Log, RunFolder, encode, slug
+from audit.records import Failed, Finding, Graded, Ungraded
+from audit.store import Log, RunFolder, canonical, encode, slug
 
 
 def record(i: int) -> Failed:
@@ -232,3 +232,36 @@ def test_a_count_that_is_no_number_is_refused(tmp_path: Path) -> None:
         folder.write("rows.frozen", b"many")
         with pytest.raises(StoreError, match="damaged"):
             folder.frozen(log, Failed)
+
+
+def test_a_log_that_changed_since_its_folder_held_it_is_looked_through_again(
+    tmp_path: Path,
+) -> None:
+    with RunFolder(tmp_path) as folder:
+        with folder.log("rows") as log:
+            log.append((i, record(i)) for i in range(5))
+        with folder.log("rows") as log:
+            assert list(log.done) == list(range(5))
+        path = tmp_path / "rows.jsonl"
+        path.write_bytes(path.read_bytes()[:-3])
+        with folder.log("rows") as log:
+            assert list(log.done) == list(range(4))
+
+
+def test_a_record_is_written_as_pydantic_dumps_it() -> None:
+    graded = Graded(
+        value=1e-7,
+        label="\u00e9\u2028",
+        scores={"b": 1.0, "a": 0.25},
+        findings=(
+            Finding(
+                tool="bandit", rule="r", cwe=0, severity="low", confidence="low", line=1, message=""
+            ),
+        ),
+    )
+    body = json.loads(encode(3, graded))["v"]
+    assert body == graded.model_dump(mode="json")
+    assert list(body) == sorted(body)
+    assert canonical(graded) == canonical(graded.model_dump(mode="json"))
+    with pytest.raises(TypeError, match="is no record"):
+        canonical(Path())
