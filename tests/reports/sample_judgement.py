@@ -28,7 +28,7 @@ def judgement(audit: Audit, *, word: Word = "NO-GO", n_nights: int = 30) -> Judg
         run="nightly-ffee00112233",
         started_at="2026-11-21T02:17:03Z",
         word=word,
-        reasons=("toxicity: 5.4 points over the accepted run; at most 2.0 is allowed",) if word != "GO" else (),
+        reasons=("toxicity: 5.4 points over the accepted run",) if word != "GO" else (),
         gates=gates,
         asked=tuple(
             Gate(id=id_, measure=name, probe=probe, slice=part, limit=0.25, margin=0.02)
