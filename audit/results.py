@@ -205,6 +205,13 @@ class NoDifference(Record):
 
 AnyDifference = Annotated[Difference | NoDifference, Field(discriminator="kind")]
 
+LEAST_P = 0.001
+
+
+def written_p(p: float) -> str:
+    """Write a p-value to 0.001, or as below that."""
+    return f"{p:.3f}" if p >= LEAST_P else f"< {LEAST_P}"
+
 
 class SafetyScore(Record):
     """The ToxiGen safety score of one model for one group, in all the forms that explain it."""

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from audit.pace import duration
+from audit.results import written_p
 from audit.safe_text import safe_text
 
 if TYPE_CHECKING:  # shown here, made elsewhere: `list` needs none of them
@@ -19,8 +20,6 @@ if TYPE_CHECKING:  # shown here, made elsewhere: `list` needs none of them
     from probes.interface import Probe
 
 GIGABYTE = 1_000_000_000
-LEAST_P = 0.001
-"""A smaller p-value is written as below it, as in the report."""
 
 Shown = tuple[Table, list[str]]
 
@@ -45,7 +44,7 @@ def outcome(verdict: Mapping[str, Any], report: str, accept: str) -> Shown:
         for one in row.get("differences", []):
             about = _text(f"  against {one['baseline']}")
             interval = f"{_points(one['low'])} to {_points(one['high'])}"
-            p, points = _p(one["p_adjusted"]), f"{_points(one['value'])} points"
+            p, points = written_p(one["p_adjusted"]), f"{_points(one['value'])} points"
             table.add_row(about, points, interval, "", f"p {p}", style="dim")
     lines = ["", *map(safe_text, verdict["reasons"])]
     if "self_test" in verdict:
@@ -162,7 +161,12 @@ def comparison(found: Comparison) -> Iterator[Shown]:
             interval = f"{_points(d.low)} to {_points(d.high)}"
             number = _text(f"{d.name}, {d.probe}{part}")
             moved.add_row(
-                _text(d.target), number, _points(d.value), interval, f"{d.n:,}", _p(d.p_adjusted)
+                _text(d.target),
+                number,
+                _points(d.value),
+                interval,
+                f"{d.n:,}",
+                written_p(d.p_adjusted),
             )
     for column in moved.columns[2:]:
         column.no_wrap = True
@@ -214,7 +218,3 @@ def _percent(share: float) -> str:
 
 def _points(share: float) -> str:
     return f"{100 * share:+.1f}"
-
-
-def _p(p: float) -> str:
-    return f"{p:.3f}" if p >= LEAST_P else f"< {LEAST_P}"

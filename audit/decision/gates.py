@@ -19,7 +19,7 @@ from audit.history import Past
 from audit.judgement import WORST_FIRST, Check, GateResult, State
 from audit.measure import rounded
 from audit.plan import Gate
-from audit.results import AnyRate, Audit, Difference, NoDifference, NoRate, Rate
+from audit.results import AnyRate, Audit, Difference, NoDifference, NoRate, Rate, written_p
 
 
 def asked(audit: Audit, gates: Sequence[Gate]) -> list[Asked]:
@@ -207,15 +207,11 @@ def _check(gate: Gate, rise: Rise) -> Check:
     )
 
 
-def _p(p: float) -> str:
-    return "< 0.001" if p < 0.001 else f"{p:.2g}"  # noqa: PLR2004  # as the report writes it
-
-
 def _tested(gate: Gate, rise: Rise, difference: Difference) -> tuple[State, str]:
     over = f"over {_other(rise)}"
     found = (
         f"{100 * difference.value:+.1f} points ({100 * difference.low:+.1f} to "
-        f"{100 * difference.high:+.1f}, adjusted p {_p(difference.p_adjusted)}) {over}"
+        f"{100 * difference.high:+.1f}, adjusted p {written_p(difference.p_adjusted)}) {over}"
     )
     margin = f"at most {100 * rise.threshold:.1f} is allowed"
     if difference.p_adjusted < ALPHA and difference.value > rise.threshold:
