@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from audit.errors import InternalError
 from audit.records import (
@@ -384,3 +385,9 @@ class Manifest(Record):
     """Processor, cores, threads, accelerator: never environment variables."""
 
     plan: Mapping[str, Any]
+
+    @field_validator("started_at")
+    @classmethod
+    def _is_a_moment(cls, started_at: str) -> str:
+        datetime.fromisoformat(started_at)
+        return started_at

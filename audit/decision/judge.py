@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import datetime
 
 from audit import history
 from audit.decision.gates import asked, hold
@@ -54,7 +54,7 @@ def judge(
     """
     claims = asked(audit, gates)
     views = _views(claims, evidence)
-    results = hold(audit, claims, views, past, date.fromisoformat(manifest.started_at[:10]))
+    results = hold(audit, claims, views, past, datetime.fromisoformat(manifest.started_at).date())
     outcome, reasons = _outcome(audit, results)
     word = worded(audit, outcome)
     night = _night(audit, manifest, results, word)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from audit.errors import UsageError
-from audit.past import read_audit
-from audit.results import Audit
+from audit.past import PRODUCT, read_audit, read_manifest
+from audit.results import Audit, Manifest
 from tests.audit.fakes import CARD
 
 AUDIT = Audit(
@@ -27,3 +27,23 @@ def test_an_audit_without_a_target_is_refused_where_it_is_read(tmp_path: Path) -
         file.write_text(json.dumps(json.loads(file.read_text()) | {"models": models}))
         with pytest.raises(UsageError, match=r"audit\.json was made by phi-audit@0"):
             read_audit(tmp_path)
+
+
+@pytest.mark.parametrize("moment", ["", "=<script>", "2026-99-99", "2026-11-21T25:00", "9" * 5000])
+def test_a_manifest_that_began_at_no_moment_is_refused_where_it_is_read(
+    moment: str, tmp_path: Path
+) -> None:
+    good = Manifest(
+        product=PRODUCT,
+        plan_sha256="",
+        started_at="2026-11-21T19:00:00+00:00",
+        versions={},
+        machine={},
+        plan={},
+    )
+    file = tmp_path / "manifest.json"
+    file.write_text(good.model_dump_json())
+    assert read_manifest(tmp_path) == good
+    file.write_text(json.dumps(good.model_dump() | {"started_at": moment}))
+    with pytest.raises(UsageError, match="changed since"):
+        read_manifest(tmp_path)
