@@ -58,6 +58,14 @@ def found() -> dict[str, set[int]]:
     return lines
 
 
+def test_no_rule_runs_out_of_time_in_a_long_file() -> None:
+    # All samples together wake every rule, and a rule that is quadratic in the lines takes
+    # more than the 2 s that semgrep gives it.
+    samples = "".join(path.read_text() for path in SAMPLES)
+    (answer,) = Semgrep().inspect([samples + "x = 1\n" * 3000])
+    assert not isinstance(answer, str), answer
+
+
 def test_the_pack_holds_60_rules_or_more_for_six_weaknesses() -> None:
     assert len(FILES) >= 60
     assert {rule(path)["metadata"]["weakness"] for path in FILES} == WEAKNESSES
