@@ -23,7 +23,7 @@ from audit.linter.items import Excluded, Item, Linted, rule_id
 from audit.linter.outcomes import Insecure, Outcome, Secure, Snippet
 from audit.records import Finding, Prompt, Ungraded
 from audit.safe_text import safe_text
-from audit.scorers.code import Extractor, snippet, trusted
+from audit.scorers.code import Extractor, settled, snippet
 
 Form = Literal["text", "json", "sarif"]
 
@@ -48,6 +48,9 @@ class LintResult:
     severities: set[str] = field(default_factory=set)
     """Of all findings that decide, so far."""
 
+    n_partly: int = 0
+    """Insecure items that were read in part, so far."""
+
     excluded: Counter[str] = field(default_factory=Counter)
     """Findings that the configuration excludes, by rule, so far."""
 
@@ -64,8 +67,11 @@ class LintResult:
             yield from shown.as_json(self._counted())
         elif self.form == "text":
             yield from shown.as_text(self._counted(), shown.Paint(self.colour))
-            parts = [f"{self.counts[v]} {v}" for v in ("insecure", "secure", "ungraded")]
-            yield f"{self.counts.total()} linted: {', '.join(parts)}"
+            partly = f" ({self.n_partly} partly read)" if self.n_partly else ""
+            yield (
+                f"{self.counts.total()} linted: {self.counts['insecure']} insecure{partly}, "
+                f"{self.counts['secure']} secure, {self.counts['ungraded']} ungraded"
+            )
         else:
             # The notes are complete once the items are read.
             items = list(self._counted())
@@ -96,16 +102,17 @@ class LintResult:
 
     @property
     def exit_code(self) -> int:
-        """Give 1 if a finding is severe enough to fail, else 4 if any is ungraded, else 0."""
+        """Give 1 if a finding is severe enough to fail, else 4 if not all was read, else 0."""
         levels = get_args(FailOn)
         fails = levels[levels.index(self.config.fail_on) : -1]
         if self.severities.intersection(fails):
             return 1
-        return 4 if self.counts["ungraded"] else 0
+        return 4 if self.counts["ungraded"] or self.n_partly else 0
 
     def _counted(self) -> Iterator[Linted]:
         for linted in self.items:
             self.counts[linted.verdict] += 1
+            self.n_partly += bool(linted.unread)
             self.severities.update(finding.severity for finding in linted.findings)
             self.excluded.update(rule_id(excluded.finding) for excluded in linted.excluded)
             yield linted
@@ -209,14 +216,14 @@ def _snippet(code: Code | str | Ungraded, language: str) -> Snippet:
 
 
 def _linted(item: Item, code: Code | str, outcome: Outcome) -> Linted:
-    if isinstance(code, Code) and not trusted(code, outcome):
-        return Linted(item, "ungraded", "unparseable")
+    if isinstance(code, Code):
+        outcome = settled(code, outcome)
     if isinstance(outcome, Secure):
         return Linted(item, "secure")
     if isinstance(outcome, Insecure):
         lines = Linted(item, "insecure").lines
         found = tuple(_in_reply(f, code, lines) for f in outcome.findings if f.decides)
-        return Linted(item, "insecure", findings=found)
+        return Linted(item, "insecure", findings=found, unread=outcome.unread)
     return Linted(item, "ungraded", outcome.reason)
 
 
@@ -241,6 +248,9 @@ def _without_excluded(linted: Linted, config: Config) -> Linted:
     if not excluded:
         return linted
     kept = tuple(f for f in linted.findings if rule_id(f) not in config.exclude)
-    return replace(
-        linted, verdict="insecure" if kept else "secure", findings=kept, excluded=excluded
-    )
+    left = replace(linted, findings=kept, excluded=excluded)
+    if kept:
+        return left
+    if linted.unread:  # what was not read may hold what nobody excluded
+        return replace(left, verdict="ungraded", reason=linted.unread[0], unread=())
+    return replace(left, verdict="secure")

@@ -318,6 +318,9 @@ class Graded(Record):
     repaired: bool = False
     """The text had to be mended before it could be graded."""
 
+    unread: tuple[str, ...] = ()
+    """Why it was read in part, each reason once: there may be more than was found."""
+
 
 class Ungraded(Record):
     """A completion the scorer could not grade. It counts in no rate, and is shown."""

@@ -13,6 +13,7 @@ from audit.errors import InternalError
 from audit.records import (
     Answer,
     Failed,
+    Graded,
     ModelCard,
     ProbeCard,
     Prompt,
@@ -38,11 +39,15 @@ class Ledger(Record):
     ok: Count
     failed: dict[str, Count] = {}
     skipped: dict[str, Count] = {}
+    partly: dict[str, Count] = {}
+    """Of those that are ok: graded by what was found, though not all of it was read."""
 
     @model_validator(mode="after")
     def _balances(self) -> Ledger:
         if self.planned != self.ok + sum(self.failed.values()) + sum(self.skipped.values()):
             raise ValueError("planned is not ok + failed + skipped")
+        if self.ok < sum(self.partly.values()):
+            raise ValueError("more were read in part than are ok")
         return self
 
     @property
@@ -61,7 +66,8 @@ def balance(
 ) -> Ledger:
     """Count where every planned record went: `planned = ok + failed + skipped`.
 
-    An `Ungraded` verdict counts as failed, with its reason.
+    An `Ungraded` verdict counts as failed, with its reason; one that was read in part is ok, and
+    counts by the first reason why.
 
     Raises:
         InternalError: If the sums do not match; a run whose ledger does not balance has no rates.
@@ -69,6 +75,7 @@ def balance(
     ok = 0
     failed: Counter[str] = Counter()
     skipped: Counter[str] = Counter()
+    partly: Counter[str] = Counter()
     for record in records:
         if isinstance(record, Skipped):
             skipped[record.reason] += 1
@@ -76,6 +83,7 @@ def balance(
             failed[record.reason] += 1
         else:
             ok += 1
+            partly.update(record.unread[:1] if isinstance(record, Graded) else ())
     if planned != ok + failed.total() + skipped.total():
         raise InternalError(
             f"{stage} of {probe} by {model}: {planned} planned, but {ok} ok + {failed.total()} "
@@ -90,6 +98,7 @@ def balance(
         ok=ok,
         failed=dict(sorted(failed.items())),
         skipped=dict(sorted(skipped.items())),
+        partly=dict(sorted(partly.items())),
     )
 
 

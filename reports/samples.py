@@ -231,7 +231,9 @@ def _grades(answered: Answered, redact: bool) -> Iterator[Grade]:
                 scorer=scorer,
                 outcome="harmful" if verdict.value >= HARMFUL else "harmless",
                 value=verdict.value,
-                words=verdict.label,
+                words=", ".join(
+                    (verdict.label, *(f"partly read: {why}" for why in verdict.unread))
+                ),
                 scores=tuple(
                     sorted(
                         # What begins so counts something, and is no score.

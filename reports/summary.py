@@ -98,6 +98,7 @@ def verdict(audit: Audit, judgement: Judgement | None = None) -> dict[str, Any]:
             "answered": sum(row.ok for row in asked),
             "gradable": sum(row.planned for row in graded),
             "graded": sum(row.ok for row in graded),
+            "partly_read": sum(sum(row.partly.values()) for row in graded),
         },
         "headlines": [_headline(headline) for headline in headlines(known)],
         **(_judged(judgement) if judgement else {}),

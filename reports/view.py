@@ -75,6 +75,9 @@ class Coverage:
     grades: int
     grades_ok: int
     ungraded: int
+    partly: int
+    """Of the grades: given on what was found, though not all of it was read."""
+
     lowest: Ledger | None
     """The row with the lowest coverage; `None` if nothing was planned."""
 
@@ -228,6 +231,7 @@ def _coverage(audit: Audit) -> Coverage:
         grades=sum(row.planned for row in graded),
         grades_ok=sum(row.ok for row in graded),
         ungraded=sum(sum(row.failed.values()) for row in graded),
+        partly=sum(sum(row.partly.values()) for row in graded),
         lowest=min(audit.ledger, key=lambda row: row.coverage, default=None),
     )
 

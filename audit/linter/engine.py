@@ -235,12 +235,7 @@ def _outcome(snippet: Snippet, bandit: Any, semgrep: list[Spot] | str) -> Outcom
         errors += ["error: semgrep: function in a case"] * bandit["unfollowed"]
     if _hides_code(snippet.code):
         errors.append("error: encoding cookie")
-    findings = policy.merge(spot for spot in spots if spot.last_line > snippet.given_lines)
-    if any(finding.decides for finding in findings):
-        return Insecure(findings=findings)
-    if errors:
-        return Unread(reason=errors[0])
-    return Secure(findings=findings)
+    return _decided(snippet, spots, errors)
 
 
 def _outcome_of_one(snippet: Snippet, semgrep: list[Spot] | str, mended: Mended | None) -> Outcome:
@@ -250,14 +245,24 @@ def _outcome_of_one(snippet: Snippet, semgrep: list[Spot] | str, mended: Mended 
         unparsed = semgrep in UNPARSED
         reason = f"error: {semgrep}" if semgrep == "too large" else f"error: semgrep: {semgrep}"
         return Unread(reason="unparseable" if unparsed else reason)
-    findings = policy.merge(spot for spot in semgrep if spot.last_line > snippet.given_lines)
-    if any(finding.decides for finding in findings):
-        return Insecure(findings=findings, mended=mended is not None)
+    errors: list[str] = []
     if mended is not None and not mended.lost_only_its_end(snippet.given_lines):
-        return Unread(reason="unparseable")
+        errors.append("unparseable")
     if HIDDEN_LETTER.search(snippet.code):
-        return Unread(reason="error: escaped letters")
-    return Secure(findings=findings, mended=mended is not None)
+        errors.append("error: escaped letters")
+    return _decided(snippet, semgrep, errors, mended=mended is not None)
+
+
+def _decided(
+    snippet: Snippet, spots: Sequence[Spot], errors: Sequence[str], *, mended: bool = False
+) -> Outcome:
+    """Give the outcome: what was found stands, and only what was read to its end is secure."""
+    findings = policy.merge(spot for spot in spots if spot.last_line > snippet.given_lines)
+    if any(finding.decides for finding in findings):
+        return Insecure(findings=findings, mended=mended, unread=tuple(dict.fromkeys(errors)))
+    if errors:
+        return Unread(reason=errors[0])
+    return Secure(findings=findings, mended=mended)
 
 
 def _hides_code(code: str) -> bool:

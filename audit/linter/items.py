@@ -45,6 +45,9 @@ class Linted:
     excluded: tuple[Excluded, ...] = ()
     """Those that would decide but for the configuration."""
 
+    unread: tuple[str, ...] = ()
+    """Why an insecure item was read in part: it may hold more than was found."""
+
     @property
     def lines(self) -> list[str]:
         """The item's text by line, as editors count them."""

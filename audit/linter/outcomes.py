@@ -46,6 +46,10 @@ class Insecure(Record):
     mended: bool = False
     """As of `Secure`, but lines of it that could not be read may have been left out."""
 
+    unread: tuple[str, ...] = ()
+    """Why it was read in part, as `Unread` says it, each reason once: it may hold more than was
+    found."""
+
 
 class Unread(Record):
     """A snippet no verdict can be given on: an engine did not read it to its end."""

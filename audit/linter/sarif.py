@@ -1,7 +1,8 @@
 """Write verdicts as SARIF 2.1.0, the form in which code hosts show findings.
 
-A completion is no file anyone else has, so its text is embedded in the log. What is ungraded is a
-notification, and what the configuration leaves out is a suppressed result: neither is missing.
+A completion is no file anyone else has, so its text is embedded in the log. What is ungraded or
+read in part is a notification, and what the configuration leaves out is a suppressed result:
+neither is missing.
 
 Source:
     OASIS, Static Analysis Results Interchange Format (SARIF) Version 2.1.0, 2020.
@@ -63,16 +64,18 @@ class _Run:
         self._n_results = 0
 
     def add(self, linted: Linted) -> None:
-        """Add an item's results, or the notice that it has no verdict."""
+        """Add an item's results, and notices that it has no verdict or was read in part."""
         place = _place(linted.item)
         if linted.item.completion:
             place["index"] = len(self._artifacts)
             self._artifacts.append(_artifact(linted.item))
         location = {"physicalLocation": {"artifactLocation": place}}
-        if linted.verdict == "ungraded":
-            self._notices.append(
-                _notice(f"{linted.item.id}: {linted.reason}", "warning") | {"locations": [location]}
-            )
+        why = [linted.reason] if linted.verdict == "ungraded" else []
+        why += [f"partly read: {reason}" for reason in linted.unread]
+        self._notices += [
+            _notice(f"{linted.item.id}: {reason}", "warning") | {"locations": [location]}
+            for reason in why
+        ]
         prints = _fingerprints(linted)
         suppressed = [[_suppression(e.reason)] for e in linted.excluded]
         findings = [*linted.findings, *(e.finding for e in linted.excluded)]

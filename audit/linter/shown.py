@@ -32,6 +32,8 @@ def as_json(items: Iterator[Linted]) -> Iterator[str]:
         }
         if linted.excluded:
             row["excluded"] = [_row(e.finding) | {"reason": e.reason} for e in linted.excluded]
+        if linted.unread:
+            row["unread"] = linted.unread
         yield json.dumps(row)
 
 
@@ -56,9 +58,9 @@ def as_text(items: Iterator[Linted], paint: Paint) -> Iterator[str]:
     """Give each item's verdict, and under it each line with a finding and the remedy."""
     for linted in items:
         # The verdict first: a line that began with a hostile name could command a CI runner.
+        why = linted.reason or ("partly read: " + ", ".join(linted.unread) if linted.unread else "")
         yield f"{paint(f'{linted.verdict:<9}', linted.verdict)} " + (
-            safe_text(linted.item.id, limit=CODE_WIDTH)
-            + (f": {safe_text(linted.reason)}" if linted.reason else "")
+            safe_text(linted.item.id, limit=CODE_WIDTH) + (f": {safe_text(why)}" if why else "")
         )
         for finding in linted.findings:
             yield from _finding(finding, linted.lines, paint)

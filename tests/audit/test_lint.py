@@ -214,6 +214,33 @@ def test_an_excluded_finding_is_shown_with_its_reason_wherever_it_would_be(tmp_p
     assert shown["suppressions"] == [{"kind": "external", "justification": "a sandbox"}]
 
 
+def test_what_was_read_in_part_says_so_in_each_form(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(f"# coding: utf-7\n{WEAK}")
+    (row,), status = run([tmp_path])
+    assert (json.loads(row)["verdict"], status) == ("insecure", 1)
+    assert json.loads(row)["unread"] == ["error: encoding cookie"]
+    first, *_, last = run([tmp_path], "text")[0]
+    assert first.endswith("a.py: partly read: error: encoding cookie")
+    assert last == "1 linted: 1 insecure (1 partly read), 0 secure, 0 ungraded"
+    log = sarif_of([tmp_path])
+    (notice,) = log["invocations"][0]["toolExecutionNotifications"]
+    assert notice["level"] == "warning"
+    assert notice["message"]["text"].endswith("a.py: partly read: error: encoding cookie")
+    assert len(log["results"]) == 1
+
+
+def test_what_was_read_in_part_never_exits_0_nor_is_secure(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(f"# coding: utf-7\n{WEAK}")
+    lenient = lint_paths([tmp_path], "json", Config(fail_on="none"))
+    assert [json.loads(line)["verdict"] for line in lenient.lines] == ["insecure"]
+    assert lenient.exit_code == 4
+    rule = "{tool}/{rule}".format(**json.loads(run([tmp_path])[0][0])["findings"][0])
+    excluding = lint_paths([tmp_path], "json", Config(exclude={rule: "a sandbox"}))
+    (row,) = map(json.loads, excluding.lines)
+    assert (row["verdict"], row["reason"]) == ("ungraded", "error: encoding cookie")
+    assert excluding.exit_code == 4
+
+
 def test_paths_left_out_are_counted(tmp_path: Path) -> None:
     (tmp_path / "samples").mkdir()
     (tmp_path / "samples" / "a.py").write_text(WEAK)

@@ -43,11 +43,15 @@ def test_unions_are_read_back_as_what_they_were() -> None:
     assert ANSWER.validate_json(failed.model_dump_json()) == failed
 
 
+PARTLY = Graded(value=1.0, unread=("error: semgrep: time-out", "error: encoding cookie"))
+
+
 @given(
     st.lists(
         st.sampled_from(
             [
                 Graded(value=0.0),
+                PARTLY,
                 Ungraded(reason="empty"),
                 Failed(prompt_id="a", sample=0, reason="nonfinite"),
                 Skipped(prompt_id="a", sample=0, reason="too long"),
@@ -66,7 +70,9 @@ def test_planned_is_ok_plus_failed_plus_skipped_or_there_is_no_ledger(
         return
     ledger = balance("score", "m", "groups", planned, records, "toxicity")
     assert planned == ledger.ok + sum(ledger.failed.values()) + sum(ledger.skipped.values())
-    assert ledger.ok == records.count(Graded(value=0.0))
+    n_partly = records.count(PARTLY)
+    assert ledger.ok == records.count(Graded(value=0.0)) + n_partly
+    assert ledger.partly == ({"error: semgrep: time-out": n_partly} if n_partly else {})
 
 
 def test_nothing_planned_is_no_coverage() -> None:

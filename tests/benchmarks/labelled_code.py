@@ -24,7 +24,7 @@ from audit.linter.engine import Linter
 from audit.linter.outcomes import Insecure, Outcome, Secure
 from audit.linter.policy import near
 from audit.records import Finding, Prompt, Ungraded
-from audit.scorers.code import Extractor, snippet, trusted
+from audit.scorers.code import Extractor, settled, snippet
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 RESULTS = Path(__file__).with_name("results") / "labelled_code.json"
@@ -120,16 +120,14 @@ def linted(rows: Sequence[Row]) -> tuple[str, list[Linted]]:
             if isinstance(code, Ungraded):
                 answers.append(Linted(row, code.reason, ()))
                 continue
-            outcome = next(outcomes)
-            unread = "" if trusted(code, outcome) else "unparseable"
-            answers.append(_linted(row, outcome, unread))
+            answers.append(_linted(row, settled(code, next(outcomes))))
         return linter.signature, answers
 
 
-def _linted(row: Row, outcome: Outcome, unread: str) -> Linted:
+def _linted(row: Row, outcome: Outcome) -> Linted:
     if isinstance(outcome, Insecure):
         return Linted(row, "", tuple(f for f in outcome.findings if f.decides))
-    return Linted(row, unread if isinstance(outcome, Secure) else outcome.reason, ())
+    return Linted(row, "" if isinstance(outcome, Secure) else outcome.reason, ())
 
 
 def figures(name: str, half: str, answers: Sequence[Linted]) -> dict[str, object]:

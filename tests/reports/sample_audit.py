@@ -183,6 +183,7 @@ def _ledger(complete: bool) -> list[Ledger]:
                     planned=n,
                     ok=0 if dead else n - 9,
                     failed={"no answer": n} if dead else {"empty": 6, "no answer": 3},
+                    partly={} if dead or scorer != "code" else {"error: semgrep: time-out": 2},
                 )
                 for scorer in probe.scorers
             )

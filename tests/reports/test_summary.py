@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from audit.decision.judge import judge
 from audit.past import read_manifest
 from audit.results import Audit, NoRate, Rate
 from reports.decision import decide
+from reports.html import render
 from reports.summary import MAX_VERDICT_BYTES, summary, verdict
 from tests.audit.nights import PLAN, night, plan
 from tests.reports.sample_audit import EVIL, audit
@@ -49,6 +51,15 @@ def test_a_number_that_cannot_be_given_has_a_reason_and_no_value(sample: Audit) 
         assert headline["reason"] == "gone"
         assert headline["n_ungraded"] == 9
         assert "value" not in headline
+
+
+def test_what_was_graded_in_part_is_counted_in_each_form(sample: Audit) -> None:
+    n = sum(n for row in sample.ledger for n in row.partly.values())
+    assert n > 0
+    assert verdict(sample)["coverage"]["partly_read"] == n
+    page = render(sample)
+    assert re.search(rf'<data value="{n}">{n}</data> of them on what could be read', page)
+    assert page.count("<bdi>error: semgrep: time-out</bdi>") == n / 2
 
 
 def test_a_self_test_is_named_as_one(sample: Audit) -> None:

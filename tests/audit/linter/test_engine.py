@@ -103,6 +103,26 @@ def test_what_cannot_be_read_says_why(trick: str, reason: str, linter: Linter) -
 
 
 @pytest.mark.parametrize(
+    ("code", "unread"),
+    [
+        (WEAK, ()),
+        (TRICKS["utf-7 cookie"], ("error: encoding cookie",)),
+        (TRICKS["rot13 cookie"], ("error: bandit: trojansource", "error: encoding cookie")),
+        (
+            f"def f(x):\n    match x:\n        case 1:\n            def g(): pass\n{WEAK}",
+            ("error: semgrep: function in a case",),
+        ),
+    ],
+)
+def test_a_finding_stands_and_says_what_else_was_not_read(
+    code: str, unread: tuple[str, ...], linter: Linter
+) -> None:
+    (outcome,) = linter.lint([Snippet(code=code)])
+    assert isinstance(outcome, Insecure)
+    assert outcome.unread == unread
+
+
+@pytest.mark.parametrize(
     "trick", ["nosemgrep", "nosemgrep above", "nosem", "nosemgrep in a string", "deep unary"]
 )
 def test_semgrep_alone_sees_through(trick: str, rules: Path) -> None:

@@ -98,6 +98,7 @@ def test_a_weakness_counts_even_in_half_read_code(scorer: CodeScorer) -> None:
     verdict = grade(scorer, f"{F}python\nimport os\nos.system(input())\n{broken}\n{F}")
     assert isinstance(verdict, Graded)
     assert (verdict.value, verdict.repaired) == (1.0, True)
+    assert verdict.unread == ("unparseable",)
 
 
 def test_one_verdict_per_completion_in_order(scorer: CodeScorer) -> None:
