@@ -165,7 +165,7 @@ def _loaded(model: ModelPlan, engine: Engine, tell: Tell) -> Closable:
 
 def _work(
     folder: RunFolder, plan: Plan, backend: Backend, prompts: Sequence[Prompt]
-) -> tuple[Request, ...]:
+) -> Sequence[Request]:
     name = backend.card.name
     with folder.log("model", name) as card_log, folder.log("requests", name) as requests_log:
         (card,) = folder.freeze(card_log, ModelCard, lambda: [backend.card])

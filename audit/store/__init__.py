@@ -6,9 +6,11 @@ wait for ever, and a whole line need not be a record: all of them are refused.
 
 from audit.store.files import canonical, digest_plain, read_plain, write_atomic
 from audit.store.folder import RunFolder, slug
+from audit.store.kept import ByRow
 from audit.store.log import Log, encode
 
 __all__ = [
+    "ByRow",
     "Log",
     "RunFolder",
     "canonical",

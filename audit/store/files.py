@@ -7,9 +7,12 @@ import hashlib
 import json
 import os
 import stat
+from collections.abc import Iterable, Iterator
 from io import BufferedReader
 from pathlib import Path
 from typing import Any
+
+from pydantic_core import to_jsonable_python
 
 from audit.errors import StoreError
 from audit.records import Record
@@ -28,6 +31,10 @@ def _fields(record: object) -> dict[str, Any]:
     raise TypeError(f"{type(record).__name__} is no record")
 
 
+def _plain(value: object) -> Any:
+    return vars(value) if isinstance(value, Record) else to_jsonable_python(value)
+
+
 _CANONICAL = json.JSONEncoder(
     check_circular=False,
     allow_nan=False,
@@ -35,6 +42,25 @@ _CANONICAL = json.JSONEncoder(
     separators=(",", ":"),
     default=_fields,
 )
+
+_INDENTED = json.JSONEncoder(allow_nan=False, sort_keys=True, indent=1, default=_plain)
+
+WORDS = 10_000
+"""Of JSON that are written together."""
+
+
+def indented(value: object) -> Iterator[bytes]:
+    """Write JSON for people, piece by piece: ASCII, sorted keys, a field a line, no NaN.
+
+    A long run's results are never in memory as one text.
+    """
+    piece: list[str] = []
+    for number, word in enumerate(_INDENTED.iterencode(value), start=1):
+        piece.append(word)
+        if number % WORDS == 0:
+            yield "".join(piece).encode()
+            piece.clear()
+    yield ("".join(piece) + "\n").encode()
 
 
 def read_plain(path: Path) -> bytes:
@@ -73,8 +99,8 @@ def _open_plain(path: Path, most_bytes: int) -> BufferedReader:
     return os.fdopen(fd, "rb")
 
 
-def write_atomic(path: Path, data: bytes) -> None:
-    """Write a whole file: complete under its name, or not there.
+def write_atomic(path: Path, data: bytes | Iterable[bytes]) -> None:
+    """Write a whole file, all at once or in pieces: complete under its name, or not there.
 
     Raises:
         StoreError: If the disk refuses.
@@ -83,7 +109,8 @@ def write_atomic(path: Path, data: bytes) -> None:
     try:
         begun.unlink(missing_ok=True)  # a killed run's, or a stranger's link to another place
         with os.fdopen(os.open(begun, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
-            file.write(data)
+            for piece in (data,) if isinstance(data, bytes) else data:
+                file.write(piece)
             file.flush()
             os.fsync(file.fileno())
         begun.replace(path)

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import json
 import os
 import re
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from audit.errors import LockedError, StoreError
 from audit.records import Record
-from audit.store.files import NO_FOLLOW, broken, read_plain, write_atomic
+from audit.store.files import NO_FOLLOW, broken, indented, read_plain, write_atomic
+from audit.store.kept import ByRow, Listed
 from audit.store.log import Log
 
 R = TypeVar("R", bound=Record)
+
+APPENDED = 4096
+"""Planned records that are in memory, and saved, together."""
 
 
 def slug(name: str) -> str:
@@ -86,10 +90,11 @@ class RunFolder:
         """What was wrong with the logs opened so far, one line each, in order of name."""
         return tuple(self._found[key] for key in sorted(self._found))
 
-    def freeze(self, log: Log, kind: type[R], plan: Callable[[], Sequence[R]]) -> tuple[R, ...]:
+    def freeze(self, log: Log, kind: type[R], plan: Callable[[], Iterable[R]]) -> Sequence[R]:
         """Give the records of `log` as they were when the run started, or plan and keep them now.
 
-        What is planned must be the same each time: a line that was damaged since is made anew.
+        What is planned must be the same each time: a line that was damaged since is made anew. It
+        stays on disk: a record is read each time it is asked for.
 
         Raises:
             StoreError: If what is planned now is not what was kept.
@@ -97,28 +102,31 @@ class RunFolder:
         frozen = self.frozen(log, kind)
         if frozen is not None:
             return frozen
-        planned = plan()
-        saved = dict(log.records(kind.model_validate_json))
-        for i, record in enumerate(planned):
-            if saved.get(i, record) != record:
-                raise StoreError(
-                    f"{log.path}: row {i} is not what would be planned now (other data, model or "
-                    "version?); start a new run with --out"
-                )
-        log.append((i, record) for i, record in enumerate(planned) if i not in saved)
+        saved = ByRow(log, kind.model_validate_json)
+        planned = enumerate(plan())
+        n = 0
+        while some := list(islice(planned, APPENDED)):
+            for i, record in some:
+                if i in saved and saved[i] != record:
+                    raise StoreError(
+                        f"{log.path}: row {i} is not what would be planned now (other data, model "
+                        "or version?); start a new run with --out"
+                    )
+            log.append((i, record) for i, record in some if i not in saved)
+            n += len(some)
         # Written last: it exists only if every row does.
-        self.write(log.path.stem + ".frozen", b"%d\n" % len(planned))
-        return tuple(planned)
+        self.write(log.path.stem + ".frozen", b"%d\n" % n)
+        return Listed(ByRow(log, kind.model_validate_json), n)
 
-    def frozen(self, log: Log, kind: type[R]) -> tuple[R, ...] | None:
+    def frozen(self, log: Log, kind: type[R]) -> Sequence[R] | None:
         """Give the records that `freeze` kept; `None` if it has not, or a line is damaged."""
         count = self.n_frozen(log)
         if count is None or len(log.done) != count:
             return None
-        saved = dict(log.records(kind.model_validate_json))
-        return tuple(saved[i] for i in sorted(saved)) if len(saved) == count else None
+        saved = ByRow(log, kind.model_validate_json)
+        return Listed(saved, count) if len(saved) == count else None
 
-    def kept(self, kind: type[R], stage: str, *names: str) -> tuple[R, ...]:
+    def kept(self, kind: type[R], stage: str, *names: str) -> Sequence[R]:
         """Give the records of `<stage>-<name>.jsonl` that `freeze` kept.
 
         Raises:
@@ -146,12 +154,10 @@ class RunFolder:
 
     def write_json(self, name: str, record: Record | Mapping[str, Any]) -> None:
         """Write a whole JSON file: complete under its name, or not there."""
-        value = record.model_dump(mode="json") if isinstance(record, Record) else record
-        text = json.dumps(value, ensure_ascii=True, sort_keys=True, indent=1, allow_nan=False)
-        self.write(name, text.encode() + b"\n")
+        self.write(name, indented(record))
 
-    def write(self, name: str, data: bytes) -> None:
-        """Write a whole file: complete under its name, or not there.
+    def write(self, name: str, data: bytes | Iterable[bytes]) -> None:
+        """Write a whole file, all at once or in pieces: complete under its name, or not there.
 
         Raises:
             StoreError: If the disk refuses, or the name's own folder is a link out of the run.

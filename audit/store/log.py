@@ -130,16 +130,17 @@ class Log:
         Raises:
             StoreError: If the file cannot be read.
         """
-        seen = Rows()
-        try:
-            with self.path.open("rb") as file:
-                for line in _lines(file):
-                    parsed = _check(line)
-                    if parsed and parsed[0] not in seen:
-                        seen.add(parsed[0])
-                        yield parsed
-        except OSError as error:
-            raise broken(self.path, error) from error
+        for i, _, _, body in self._sound():
+            yield i, body
+
+    def places(self) -> Iterator[tuple[int, int, int]]:
+        """Give `(row, where its line begins, bytes of the line)` for what `read` gives.
+
+        Raises:
+            StoreError: If the file cannot be read.
+        """
+        for i, start, size, _ in self._sound():
+            yield i, start, size
 
     def records(self, parse: Callable[[bytes], T]) -> Iterator[tuple[int, T]]:
         """Give `(row, record)` in the order of `read`.
@@ -151,13 +152,39 @@ class Log:
             StoreError: If the file cannot be read, or a whole line holds no such record.
         """
         for i, body in self.read():
-            try:
-                yield i, parse(body)
-            except ValidationError as error:
-                raise StoreError(
-                    f"{self.path}: row {i} is not what this version writes; it was changed, or "
-                    "another version wrote it: start a new run with --out"
-                ) from error
+            yield i, self._parsed(i, body, parse)
+
+    def parsed(self, line: bytes, parse: Callable[[bytes], T]) -> tuple[int, T] | None:
+        """Give a line's row and record; `None` if the line is damaged.
+
+        Raises:
+            StoreError: If a whole line holds no such record.
+        """
+        found = _check(line)
+        return (found[0], self._parsed(*found, parse)) if found else None
+
+    def _parsed(self, i: int, body: bytes, parse: Callable[[bytes], T]) -> T:
+        try:
+            return parse(body)
+        except ValidationError as error:
+            raise StoreError(
+                f"{self.path}: row {i} is not what this version writes; it was changed, or "
+                "another version wrote it: start a new run with --out"
+            ) from error
+
+    def _sound(self) -> Iterator[tuple[int, int, int, bytes]]:
+        seen = Rows()
+        start = 0
+        try:
+            with self.path.open("rb") as file:
+                for line in _lines(file):
+                    parsed = _check(line)
+                    if parsed and parsed[0] not in seen:
+                        seen.add(parsed[0])
+                        yield parsed[0], start, len(line), parsed[1]
+                    start += len(line)
+        except OSError as error:
+            raise broken(self.path, error) from error
 
     def _recover(self) -> None:
         twice: set[int] = set()
