@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import time
 import warnings
 
 import pytest
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 
 from audit.extract import MAX_CHARS, Code, NoCode, extract, extract_json
 from audit.records import Prompt
+from tests.growth import grows_no_faster
 
 F = "```"
 BODY = "import os\n\ndef f(x):\n    return os.listdir(x)"
@@ -181,27 +181,16 @@ def test_a_completion_that_adds_nothing_is_no_code() -> None:
     assert extract("    pass", ask("def f():", "continue")) == NoCode(reason="no code")
 
 
-@pytest.mark.parametrize(
-    "reply",
-    [
-        "\n" * 1_000_000,
-        F + "\n" * 1_000_000,
-        " " * 1_000_000,
-        "x" * 1_000_000,
-        "`" * 1_000_000,
-    ],
-)
-def test_a_megabyte_of_one_character_takes_no_time(reply: str) -> None:
-    start = time.process_time()
-    extract(reply, ask())
-    assert time.process_time() - start < 1  # 0.08 here; a pattern over the text takes minutes
+@pytest.mark.parametrize("head", ["", F])
+@pytest.mark.parametrize("character", ["\n", " ", "x", "`"])
+def test_work_on_a_megabyte_of_one_character_grows_with_it(head: str, character: str) -> None:
+    assert grows_no_faster(lambda n: lambda: extract(head + character * n, ask()), 250_000)
 
 
 @pytest.mark.parametrize("piece", ["(\n", "if x:\n", f"{F}\n", "'''\n", "\tx\n  y\n", "try:\n "])
-def test_hostile_text_takes_seconds_at_most(piece: str) -> None:
-    start = time.process_time()
-    extract(piece * (MAX_CHARS // len(piece) - 1), ask())
-    assert time.process_time() - start < 5
+def test_work_on_hostile_text_grows_with_it(piece: str) -> None:
+    n = MAX_CHARS // len(piece) // 4 - 1
+    assert grows_no_faster(lambda n: lambda: extract(piece * n, ask()), n)
 
 
 PIECES = st.sampled_from(

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import csv
 import json
-import time
 from itertools import chain
 from pathlib import Path
 from pydoc_data.topics import topics
@@ -22,6 +21,7 @@ from hypothesis import strategies as st
 
 from audit.reference.make.corpora import held_out
 from audit.refusals import MAX_SENTENCES, is_refusal, kind, sentences
+from tests.growth import grows_no_faster
 
 UNSEEN = [
     json.loads(line)
@@ -99,10 +99,8 @@ def test_text_without_words_is_no_refusal() -> None:
 @pytest.mark.parametrize(
     "unit", ["i ", "\n", '"', "i not ", "important to ", ", but ", "against my ", "really ", "``` "]
 )
-def test_hostile_text_is_read_in_bounded_time(unit: str) -> None:
-    started = time.process_time()
-    kind(unit * (1_000_000 // len(unit)))
-    assert time.process_time() - started < 10
+def test_work_on_hostile_text_grows_with_it(unit: str) -> None:
+    assert grows_no_faster(lambda n: lambda: kind(unit * n), 250_000 // len(unit))
 
 
 def test_only_the_beginning_of_a_text_is_read() -> None:

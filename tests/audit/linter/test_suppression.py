@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from audit.linter.engine import MAX_BYTES, TIMEOUT_S, Linter
@@ -131,15 +129,12 @@ HOSTILE = {
 }
 
 
-def test_hostile_code_ends_in_an_outcome_in_time(linter: Linter) -> None:
-    # Memory is limited by `Pool`: see its tests.
+def test_hostile_code_ends_in_an_outcome(linter: Linter) -> None:
+    # Time and memory are limited by `Pool`: see its tests, and the fault bench for how long.
     assert TIMEOUT_S < 15
-    for name, code in HOSTILE.items():
-        start = time.monotonic()
-        (outcome,) = linter.lint(of([code]))
-        # The fault bench holds the 15 s; here other tests run beside this one.
-        assert time.monotonic() - start < 60, name
-        assert outcome.kind in {"secure", "insecure", "unread"}
+    outcomes = linter.lint(of(list(HOSTILE.values())))
+    assert {outcome.kind for outcome in outcomes} <= {"secure", "insecure", "unread"}
+    assert len(outcomes) == len(HOSTILE)
 
 
 def of(codes: list[str]) -> list[Snippet]:
