@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import sys
 import traceback
 
@@ -17,7 +16,7 @@ from typer.exceptions import TyperException
 
 from audit.cli.code import explain, lint
 from audit.cli.decisions import accept, compare, gate, history
-from audit.cli.endings import ReaderGone, Stopped, stop
+from audit.cli.endings import ReaderGone, Stopped, listen
 from audit.cli.here import doctor, list_
 from audit.cli.release import attach, export, issues, report
 from audit.cli.runs import prefetch, run, score
@@ -44,7 +43,7 @@ for command in COMMANDS:
 
 def main() -> None:
     """Run the command line; every error is one line, and its exit status says its kind."""
-    signal.signal(signal.SIGTERM, stop)
+    listen()
     # A model, its graders and the linters share the cores: who waits must not spin on one.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     debug = "--debug" in sys.argv
@@ -57,8 +56,8 @@ def main() -> None:
         status = _say(error.format_message(), 2, debug) if error.format_message() else 2
     except (KeyboardInterrupt, typer.Abort):
         status = 130
-    except Stopped:
-        status = 143
+    except Stopped as end:
+        status = end.exit_code
     except ReaderGone:
         # Python must not try again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -43,16 +43,40 @@ def test_no_module_of_the_working_folder_is_imported(tmp_path: Path) -> None:
     assert not (tmp_path / "ran").exists()
 
 
-@pytest.mark.parametrize(("stop", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("stop", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
 def test_a_run_that_is_told_to_stop_says_how_to_go_on(
     stop: signal.Signals, code: int, tmp_path: Path
 ) -> None:
     process = call("run", "embedded", "--out", "run", "--quiet", cwd=tmp_path)
     until = time.monotonic() + 300
-    while not list(tmp_path.glob("run/completions-*.jsonl")) and time.monotonic() < until:
+    while not is_answering(tmp_path) and time.monotonic() < until:
         time.sleep(0.05)
     process.send_signal(stop)
     _, stderr = process.communicate(timeout=300)
     assert process.returncode == code
     assert "run: the same command goes on from there" in stderr
     assert "Traceback" not in stderr
+
+
+IN_A_TERMINAL = "import os, sys; os.login_tty(0); os.execv(sys.argv[1], sys.argv[1:])"
+
+
+def test_a_run_whose_terminal_is_closed_is_stopped_and_no_bug(tmp_path: Path) -> None:
+    ours, its = os.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", IN_A_TERMINAL, PHI_AUDIT, "run", "embedded", "--out", "run"],
+        cwd=tmp_path,
+        stdin=its,
+        env={**os.environ, "HF_HUB_OFFLINE": "1", "TERM": "xterm"},
+    )
+    os.close(its)
+    while not is_answering(tmp_path):
+        assert os.read(ours, 1 << 16)  # its bars; an error once it has ended
+    os.close(ours)
+    assert process.wait(timeout=300) == 129
+
+
+def is_answering(folder: Path) -> bool:
+    return any(folder.glob("run/completions-*.jsonl"))
