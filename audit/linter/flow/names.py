@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from audit.linter.flow.forms import LISTED, SAFE, constant
-from audit.linter.flow.syntax import dotted, last
+from audit.linter.flow.syntax import Function, dotted, last
 
 CONSTANT = re.compile(r"_{0,2}[A-Z][A-Z0-9_]*$")
 """Of a name that nothing in the text binds: PEP 8 writes constants so."""
@@ -99,11 +99,11 @@ class Names:
         bindings = Counter(_bindings(tree))
         self._bound = frozenset(bindings)
         once = {name for name, times in bindings.items() if times == 1}
-        self.functions = frozenset(
-            node.name
-            for node in ast.walk(tree)
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        )
+        self.definitions: dict[str, Function] = {}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                self.definitions[node.name] = node
+        self.functions = self.definitions.keys()
         self._outside: dict[str, str] = dict(_imports(tree))
         self._constants: dict[str, str] = {}
         for name, value in _assignments(tree):

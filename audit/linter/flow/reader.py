@@ -32,6 +32,7 @@ from audit.linter.flow.forms import (
     worse,
 )
 from audit.linter.flow.names import RECORDS, REQUESTS, ROUTES, SERVES, Names
+from audit.linter.flow.paths import Paths
 from audit.linter.flow.rules import RULES
 from audit.linter.flow.sinks import CHECKS_URL, LOGS, Call, executed, found_in_call, statement_rule
 from audit.linter.flow.syntax import (
@@ -65,7 +66,7 @@ def fingerprint() -> str:
 def inspect(tree: ast.Module) -> list[Spot]:
     """Give what is found in a parsed text, in the order of the text."""
     reader = _Reader(Names(tree))
-    reader.block(tree.body)
+    reader.read(tree)
     return reader.spots
 
 
@@ -82,10 +83,21 @@ class _Reader(Values):
         self._serves = False
         self._json: frozenset[str] = frozenset()
         self._zero_caught = 0
+        self._files = Paths(names, self._is_sent)
+
+    def read(self, tree: ast.Module) -> None:
+        self.block(tree.body)
+        self._follow_paths(tree.body, {})
 
     def block(self, body: Sequence[ast.stmt]) -> None:
         for statement in body:
             self._statement(statement)
+
+    def _follow_paths(self, body: Sequence[ast.stmt], scope: dict[str, str]) -> None:
+        given = {name for name, form in scope.items() if FREE.search(form)}
+        sent = {name for name, form in scope.items() if SENT.search(form)}
+        for rule, node in self._files.found_in(body, given, sent):
+            self._tell(rule, node)
 
     def _statement(self, node: ast.stmt) -> None:  # noqa: C901, PLR0912  # one case a kind
         match node:
@@ -158,6 +170,7 @@ class _Reader(Values):
         names = [name for name in argument_names(node) if name not in {"self", "cls"}]
         answers = bool(names and names[0] in REQUESTS)
         serves = self._serves and node.name.lower() in ROUTES
+        serves |= any(last(decorator) == "expose" for decorator in node.decorator_list)
         sent = names if routes else []
         if not routes and (answers or serves):
             sent = [name for name in names[answers:] if not RECORDS.match(name)]
@@ -181,6 +194,7 @@ class _Reader(Values):
         self._compared.clear()
         self._checked.clear()
         self._scopes.append(scope)
+        self._follow_paths(node.body, scope)
         self.block(node.body)
         self._scopes.pop()
         # One that only raises is to be written elsewhere.

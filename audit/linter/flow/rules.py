@@ -60,6 +60,17 @@ RULES: dict[str, Rule] = {
         "A client chooses a part of the path this server calls, so `../` or `?` in it calls "
         "something else there. Pass it through `urllib.parse.quote(value, safe='')`.",
     ),
+    "path-from-request": Rule(
+        22, "directory-traversal", "high", "high",
+        "A file name from a request reaches the file system, so `../` leaves the folder. Take only "
+        "its last part (`secure_filename`), or resolve the path and check `is_relative_to(base)`.",
+    ),
+    "path-from-parameter": Rule(
+        22, "directory-traversal", "medium", "medium",
+        "A name that the caller chose is joined to a folder and opened, so `../` in it leaves the "
+        "folder. Take only its last part (`os.path.basename`), or resolve the path and check "
+        "`is_relative_to(base)`.",
+    ),
     "upload-any-type": Rule(
         434, "missing-validation", "medium", "medium",
         "A client chooses the name of a file that is written, its type included. Allow only known "

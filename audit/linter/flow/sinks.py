@@ -143,9 +143,6 @@ def found_in_call(call: Call, checked: set[str]) -> Iterator[str]:
     if FINDS.match(call.last) and XPATH.match(form):
         yield "xpath-text"
     yield from _found_in_host(call, checked)
-    mode = literal(call.node.args[1]) if len(call.node.args) > 1 else ""
-    if call.name == "open" and SENT.search(form) and re.match(r"[wxa]\+?b", mode):
-        yield "upload-any-type"
 
 
 def _found_in_host(call: Call, checked: set[str]) -> Iterator[str]:

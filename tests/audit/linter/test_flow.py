@@ -121,6 +121,8 @@ GROWING: dict[str, Callable[[int], str]] = {
     "branches": lambda n: "def f(x):\n" + "    if x in A: x = x + 'a'\n" * n,
     "names and branches": lambda n: "".join(f"a{i} = x\n" for i in range(n)) + "if x: y = x\n" * n,
     "list": lambda n: "x = []\n" + "x.append(x)\n" * n,
+    "tests in tests": lambda n: "def f(x):\n    y = " + "a(x) if b(x) else " * n + "x\n",
+    "paths": lambda n: "def f(x):\n    y = z / x" + " / x" * n + "\n    open(y)\n",
 }
 
 

@@ -20,11 +20,6 @@ async def from_a_typed_route(name: str):
     # ruleid: path-from-request
     return FileResponse(f"data/{name}")
 
-@app.route("/pages/<int:number>")
-def a_number_of_the_route(number):
-    # ok: path-from-request
-    return send_file(f"pages/{number}.html")
-
 @api.get("/pages/{number}")
 def a_typed_number(number: int):
     # ok: path-from-request
@@ -76,13 +71,13 @@ def joined():
 def stored():
     upload = request.files["upload"]
     # ruleid: path-from-request
-    upload.save("/data/" + upload.filename)
+    os.remove("/data/" + upload.filename)
 
 @app.route("/stored-well", methods=["POST"])
 def stored_well():
     upload = request.files["upload"]
     # ok: path-from-request
-    upload.save("/data/" + secure_filename(upload.filename))
+    os.remove("/data/" + secure_filename(upload.filename))
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
@@ -112,3 +107,9 @@ def checked_by_a_function():
     validate_name(name)
     # ok: path-from-request
     return send_file("pages/" + name)
+
+@app.route("/unpacked", methods=["POST"])
+def a_file_is_no_path():
+    # ok: path-from-request
+    with zipfile.ZipFile(request.files["archive"]) as archive:
+        return str(len(archive.namelist()))

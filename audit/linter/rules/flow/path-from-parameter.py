@@ -66,3 +66,44 @@ def checked_by_what_checks_nothing(name):
     validate_nothing(name)
     # ruleid: path-from-parameter
     return open("pages/" + name)
+
+class Store:
+    def read(self, name):
+        # ruleid: path-from-parameter
+        return open(os.path.join(self.folder, name)).read()
+
+    def delete(self, name):
+        # ruleid: path-from-parameter
+        os.remove(self.path_of(name))
+
+    def path_of(self, name):
+        return os.path.join(self.folder, name)
+
+class CarefulStore:
+    def read(self, name):
+        # ok: path-from-parameter
+        return open(self.careful_path_of(name)).read()
+
+    def careful_path_of(self, name):
+        path = os.path.realpath(os.path.join(self.folder, name))
+        if os.path.commonpath([path, self.folder]) != self.folder:
+            raise ValueError(name)
+        return path
+
+def checked_below(base, name):
+    must_be_inside(base, name)
+    # ok: path-from-parameter
+    return open(os.path.join(base, name))
+
+def must_be_inside(base, name):
+    if not os.path.abspath(os.path.join(base, name)).startswith(base):
+        raise ValueError(name)
+
+def listed(folder):
+    for name in os.listdir(folder):
+        # ok: path-from-parameter
+        os.remove(os.path.join(folder, name))
+
+def with_an_ending(path, ending):
+    # ok: path-from-parameter
+    return open(path + "." + ending)

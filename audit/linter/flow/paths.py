@@ -1,0 +1,293 @@
+"""Paths: whether a name that somebody chose is opened, or joined to a folder, without a check.
+
+Followed apart from texts, because what makes a path safe is a check of it, and a check has many
+forms: `startswith`, `commonpath`, a list of known names, a function of the text or of another.
+What was checked anywhere above is taken as checked, whatever was done with the answer.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from audit.linter.flow.names import Names
+from audit.linter.flow.origins import LEAVES_FOLDER, Origins
+from audit.linter.flow.syntax import Function, argument_names, dotted, keyword, last, literal
+from audit.linter.flow.traces import NO_ROOTS, NONE, Trace, in_folder, in_text, together
+
+OWN_NAME = re.compile(
+    r"(?i)_?(\w+_)?(dir|directory|root|base|folder|prefix|suffix|ext|version|count|num|index|idx"
+    r"|id|port|mode|encoding|pid|fd)$|\w+dir$"
+)
+"""Parameters that hold what a path begins with, or a number."""
+
+OPENS = re.compile(
+    r"((io|codecs|aiofiles|gzip|os|tarfile)\.)?open$|(zipfile\.)?ZipFile$|(shutil\.)?rmtree$"
+    r"|os\.(remove|unlink|rmdir|listdir|scandir|removedirs)$|remove$|unlink$"
+    r"|(\w+\.)*(send_file|FileResponse|static_file|serve_file)$"
+)
+"""Calls whose first argument is the path of a file that is read, written or deleted."""
+
+MOVES = re.compile(r"os\.(rename|renames|replace|link|symlink)$|shutil\.(copy\w*|move)$")
+"""Those of which both are."""
+
+OPENS_FOR_CLIENTS = re.compile(
+    r"os\.(mkdir|makedirs|walk|chmod|chown|truncate|readlink)$|linecache\.getlines$|glob\.i?glob$"
+    r"|(np|numpy)\.load$|(flask\.)?send_from_directory$|shutil\.(make_archive|unpack_archive)$"
+    r"|(pd|pandas)\.read_\w+$|static\.File$"
+)
+"""Calls that a client must choose the path of to count: a program's own use of them is common."""
+
+PATH_METHODS = re.compile(
+    r"(read_text|read_bytes|write_text|write_bytes|unlink|iterdir|rmdir|open)$"
+)
+CHECK = re.compile(
+    r"(?i)_*((check|valid|verify)(?!_?(call|output|exist|dir|folder|size|space))|(ensure|assert"
+    r"|require|must)_?\w*(safe|valid|allowed|within|inside|relative)|is_safe|uuid$|int$)"
+)
+"""Names from outside that a check goes by, where nothing is done with its answer."""
+
+NO_CHECK = re.compile(
+    r"(exists|lexists|isfile|isdir|is_file|is_dir|islink|access|len|isinstance|bool|str|open|print"
+    r"|hasattr|any|all|getsize|stat|strip|lower|upper|split|rsplit|splitext|get|join|next"
+    r"|\w*(download|read|load|exist)\w*)$"
+)
+"""Calls in a test that say nothing of what they are given."""
+
+TYPE_CHECK = re.compile(r"(?i)\w*(allowed|exten|ext$|type|image|mime|suffix|format|endswith)\w*")
+PATH_CHECKS = frozenset({
+    "startswith", "commonpath", "commonprefix", "relpath", "relative_to", "is_relative_to", "isabs",
+    "is_absolute", "samefile",
+})  # fmt: skip
+NAME_CHECKS = frozenset({
+    "isalnum", "isidentifier", "isdigit", "isnumeric", "isdecimal", "isalpha", "match", "fullmatch",
+    "search",
+})  # fmt: skip
+
+
+class Found(NamedTuple):
+    """A rule that is broken, and where."""
+
+    rule: str
+    node: ast.AST
+
+
+class Summary(NamedTuple):
+    """What a function of the text does with what it is handed, in the names of its parameters."""
+
+    parameters: list[str]
+    returns: Trace
+    opened: frozenset[str]
+    checked: frozenset[str]
+    typed: frozenset[str]
+
+
+class Paths:
+    """Follows the paths through the functions of one text."""
+
+    def __init__(self, names: Names, is_sent: Callable[[ast.expr], bool]) -> None:
+        self.names = names
+        self.is_sent = is_sent
+        self._summaries: dict[str, Summary | None] = {}
+
+    def found_in(self, body: Sequence[ast.stmt], given: set[str], sent: set[str]) -> list[Found]:
+        """Give what is found in a body, inner functions left out.
+
+        Args:
+            body: Of a function, or of the whole text.
+            given: Its parameters that may be any text.
+            sent: Those of them that a client chose.
+        """
+        reader = _Body(self, given, sent)
+        reader.block(body)
+        return reader.found
+
+    def summary(self, func: ast.expr) -> Summary | None:
+        """Give what a function does, if the text defines it."""
+        name = last(func)
+        if self.names.outside(func) or name not in self.names.definitions:
+            return None
+        if name not in self._summaries:
+            self._summaries[name] = None  # while it is read: it may call itself
+            self._summaries[name] = self._summed(self.names.definitions[name])
+        return self._summaries[name]
+
+    def _summed(self, node: Function) -> Summary:
+        parameters = [name for name in argument_names(node) if name not in {"self", "cls"}]
+        reader = _Body(self, set(parameters), set())
+        reader.block(node.body)
+        return Summary(parameters, reader.returns, reader.opened, reader.checked, reader.typed)
+
+
+class _Body(Origins):
+    """Reads one body in the order of its text."""
+
+    def __init__(self, paths: Paths, given: set[str], sent: set[str]) -> None:
+        super().__init__(paths.names, paths.is_sent, given, sent)
+        self.found: list[Found] = []
+        self.returns = NONE
+        self.opened: frozenset[str] = NO_ROOTS
+        self.checked: frozenset[str] = NO_ROOTS
+        self.typed: frozenset[str] = NO_ROOTS
+        self._paths = paths
+        self._own = {name for name in given - sent if OWN_NAME.match(name)}
+
+    def block(self, body: Iterable[ast.AST]) -> None:
+        for node in body:
+            self._statement(node)
+
+    def _statement(self, node: ast.AST) -> None:  # noqa: C901, PLR0912  # one case a kind
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                return
+            case ast.Assign():
+                for target in node.targets:
+                    self._assign(target, node.value)
+            case ast.AnnAssign(value=ast.expr() as value):
+                self._assign(node.target, value)
+            case ast.AugAssign():
+                both = [self.scope.get(dotted(node.target), NONE), self.trace(node.value)]
+                division = isinstance(node.op, ast.Div)
+                self.bind(node.target, in_folder(both) if division else in_text(both))
+            case ast.For() | ast.AsyncFor():
+                self.bind(node.target, self.trace(node.iter))
+                self.block([*node.body, *node.orelse])
+            case ast.With() | ast.AsyncWith():
+                for item in node.items:
+                    trace = self.trace(item.context_expr)
+                    if item.optional_vars is not None:
+                        self.bind(item.optional_vars, trace)
+                self.block(node.body)
+            case ast.If() | ast.While():
+                self.tested(node.test)
+                self.block([*node.body, *node.orelse])
+            case ast.Assert():
+                self.tested(node.test)
+            case ast.Return(value=ast.expr() as value):
+                trace = self.trace(value)
+                free = (trace.whole - self.checked, trace.joined - self.checked)
+                self.returns = together([self.returns, Trace(*free, trace.types)])
+            case ast.Expr(value=ast.Call() as call):
+                self.trace(call)
+                if CHECK.match(last(call.func)):
+                    self._answered(call)
+            case ast.expr():
+                self.trace(node)
+            case _:
+                self.block(ast.iter_child_nodes(node))
+
+    def _assign(self, target: ast.expr, value: ast.expr) -> None:
+        if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
+            for one, of in zip(target.elts, value.elts, strict=False):
+                self.bind(one, self.trace(of))
+            return
+        trace = self.trace(value)
+        self.bind(target, trace)
+        if isinstance(value, ast.Call) and last(value.func) == "splitext":
+            match target:
+                case ast.Tuple(elts=[_, ending]):
+                    self.bind(ending, trace.ending())
+
+    # --- checks ----------------------------------------------------------------------------------
+
+    def tested(self, node: ast.expr) -> None:
+        self.trace(node)
+        for call in ast.walk(node):
+            if isinstance(call, ast.Call) and not NO_CHECK.match(last(call.func)):
+                self._answered(call)
+
+    def _answered(self, call: ast.Call) -> None:
+        """Take what a call was handed as checked. Of one of the text it is known what it checks."""
+        if self.names.outside(call.func):
+            roots = self.handed.get(call, NO_ROOTS)
+            self.typed |= roots
+            if not TYPE_CHECK.match(last(call.func)):
+                self.checked |= roots
+
+    def compared(self, node: ast.Compare, left: Trace, right: Trace) -> None:
+        other = node.comparators[0]
+        if isinstance(node.ops[0], ast.In | ast.NotIn):
+            # `".." in name` and `os.sep in name`, but not `"name" in request.args`.
+            if not literal(node.left) or LEAVES_FOLDER.search(literal(node.left)):
+                self.checked |= right.path
+            self.checked |= left.path
+            self.typed |= left.roots
+        elif isinstance(node.ops[0], ast.Eq | ast.NotEq):
+            for one, trace, with_ in ((node.left, left, other), (other, right, node.left)):
+                if isinstance(one, ast.Call) or last(one) in {"parent", "parents"}:
+                    self.checked |= trace.path
+                if literal(with_):
+                    self.typed |= trace.types | trace.files
+
+    # --- calls -----------------------------------------------------------------------------------
+
+    def called(self, node: ast.Call, args: Sequence[Trace], base: Trace) -> None:
+        short = last(node.func)
+        handed = together([base, *args])
+        if short in PATH_CHECKS:
+            self.checked |= handed.path
+        elif short in NAME_CHECKS:
+            self.checked |= handed.path
+            self.typed |= handed.roots
+        elif short == "endswith":
+            self.typed |= base.roots
+        paths = list(self._opens(node, args, base))
+        self.opened |= NO_ROOTS.union(*(trace.whole for trace in paths)) - self.checked
+        for trace in paths:
+            self._look(node, trace)
+            if _writes(node) and trace.types - self.typed:
+                self.found.append(Found("upload-any-type", node))
+
+    def _opens(  # noqa: PLR0911  # one return a kind
+        self, node: ast.Call, args: Sequence[Trace], base: Trace
+    ) -> Sequence[Trace]:
+        """Give the paths of the files that a call reads, writes, moves or deletes."""
+        name, short = self.names.full(node.func), last(node.func)
+        method = isinstance(node.func, ast.Attribute)
+        if self._paths.summary(node.func):
+            return ()
+        if OPENS.match(name):
+            return args[:1]
+        if MOVES.match(name):
+            return args[:2]
+        if OPENS_FOR_CLIENTS.match(name):
+            return [Trace(whole=trace.path & self.sent) for trace in args[:1]]
+        if short == "urlretrieve":
+            return args[1:2]
+        if method and short == "save":
+            return [trace._replace(whole=trace.whole & self.sent) for trace in args[:1]]
+        return [base] if method and PATH_METHODS.match(short) and not args[1:] else ()
+
+    def of_the_text(self, node: ast.Call, handed: dict[str | int, Trace]) -> Trace | None:
+        summary = self._paths.summary(node.func)
+        if summary is None:
+            return None
+        given = {
+            name: handed.get(place, handed.get(name, NONE))
+            for place, name in enumerate(summary.parameters)
+        }
+
+        def of(names: frozenset[str]) -> Trace:
+            return together(given[name] for name in names & given.keys())
+
+        self._look(node, of(summary.opened))
+        self.checked |= of(summary.checked).path
+        self.typed |= of(summary.checked | summary.typed).roots
+        whole, joined = of(summary.returns.whole), of(summary.returns.joined)
+        return Trace(whole.whole, whole.joined | joined.path, of(summary.returns.types).types)
+
+    def _look(self, node: ast.AST, trace: Trace) -> None:
+        if (trace.path - self.checked) & self.sent:
+            self.found.append(Found("path-from-request", node))
+        elif trace.joined - self.checked - self._own:
+            self.found.append(Found("path-from-parameter", node))
+
+
+def _writes(node: ast.Call) -> bool:
+    """Tell whether a call writes a file of any type under the name it is given."""
+    if last(node.func) in {"save", "write_bytes"}:
+        return True
+    mode = node.args[1] if len(node.args) > 1 else keyword(node, "mode")
+    return last(node.func) == "open" and bool(re.match(r"[wxa]\+?b|[wxa]b\+?", literal(mode)))
