@@ -35,3 +35,5 @@ signed = URLSafeSerializer(key, serializer=json)
 queue.conf.update(accept_content=["json", "pickle"])
 # ok: unsafe-deserializer
 queue.conf.update(accept_content=["json"])
+# ruleid: unsafe-deserializer
+g = np.load(path, **{"allow_pickle": True})
