@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from audit.linter.flow import pages, sizes
+from audit.linter.flow import alone, pages, sizes
 from audit.linter.flow.forms import (
     COUNT,
     FAULT,
@@ -65,8 +65,11 @@ def fingerprint() -> str:
 
 def inspect(tree: ast.Module) -> list[Spot]:
     """Give what is found in a parsed text, in the order of the text."""
-    reader = _Reader(Names(tree))
+    names = Names(tree)
+    reader = _Reader(names)
     reader.read(tree)
+    for rule, node in alone.found(tree, names):
+        reader.tell(rule, node)
     return reader.spots
 
 
@@ -97,7 +100,7 @@ class _Reader(Values):
         given = {name for name, form in scope.items() if FREE.search(form)}
         sent = {name for name, form in scope.items() if SENT.search(form)}
         for rule, node in self._files.found_in(body, given, sent):
-            self._tell(rule, node)
+            self.tell(rule, node)
 
     def _statement(self, node: ast.stmt) -> None:  # noqa: C901, PLR0912  # one case a kind
         match node:
@@ -152,14 +155,14 @@ class _Reader(Values):
         if not isinstance(node, ast.Tuple) or not node.elts:
             form = self.built(node)
             for rule in pages.found_in_answer(form, node, status=0, view=self._view):
-                self._tell(rule, node)
+                self.tell(rule, node)
             return form
         page, *rest = (self.built(part) for part in node.elts)
         status = pages.status_of(node.elts[1]) if rest else 0
         plain = any(pages.is_plain(part) for part in node.elts[1:])
         for rule in pages.found_in_answer(page, node.elts[0], status=status, view=self._view):
             if not plain:
-                self._tell(rule, node)
+                self.tell(rule, node)
         return max(mark(page), *map(mark, rest)) if rest else page
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
@@ -296,7 +299,7 @@ class _Reader(Values):
             *pages.found_in_call(call, self._pages, json=self._is_json(node.args[:1])),
             *sizes.found_in_call(call),
         ):
-            self._tell(rule, node)
+            self.tell(rule, node)
         if pages.writes(call) and TAG.search(call.first()):
             self._pages.add(call.name)
 
@@ -306,21 +309,21 @@ class _Reader(Values):
     def combined(self, node: ast.BinOp, left: str, right: str) -> None:
         rule = sizes.found_in_sum(node.op, left, right)
         if rule and not (rule == "divide-by-request" and self._zero_caught):
-            self._tell(rule, node)
+            self.tell(rule, node)
 
     def _charge(self, node: ast.stmt, amount: ast.expr, form: str) -> None:
         """Tell of an amount from a client that is taken from a total and was never compared."""
         if (COUNT in form or SENT.search(form)) and dotted(amount) not in self._compared:
-            self._tell("unchecked-amount", node)
+            self.tell("unchecked-amount", node)
 
     def _look(self, node: ast.AST, form: str, *, executed: bool = False) -> None:
         """Tell of an SQL statement that an open value stands in, once for each text."""
         rule = "" if form in self._told else statement_rule(form, executed=executed)
         if rule:
             self._told.add(form)
-            self._tell(rule, node)
+            self.tell(rule, node)
 
-    def _tell(self, rule: str, node: ast.AST) -> None:
+    def tell(self, rule: str, node: ast.AST) -> None:
         facts = RULES[rule]
         finding = Finding(
             tool="phi-audit",

@@ -115,4 +115,176 @@ RULES: dict[str, Rule] = {
         "A request chooses how much is made or how long it takes. Limit the number first, such as "
         "with `min(n, 1000)`.",
     ),
+    "tls-check-off": Rule(
+        295, "unsafe-defaults", "high", "medium",
+        "The server's certificate is not checked, so anybody in between can read and change the "
+        "traffic. Leave the check on; for a certificate of your own pass its file.",
+    ),
+    "tls-off-by-default": Rule(
+        295, "unsafe-defaults", "high", "medium",
+        "The check of the server's certificate is off unless somebody turns it on, so anybody in "
+        "between can read and change the traffic. Let it be on by default.", by_name=True,
+    ),
+    "container-privileged": Rule(
+        250, "unsafe-defaults", "high", "high",
+        "What runs in this container can do what its host can. Leave out `privileged`, the host's "
+        "networks and the socket of Docker, and give only the rights it needs.",
+    ),
+    "cookie-for-scripts": Rule(
+        1004, "unsafe-defaults", "medium", "medium",
+        "Scripts of a page can read a cookie that says who a user is, and send it elsewhere. Set "
+        "`httponly`.",
+    ),
+    "cookie-by-hand": Rule(
+        614, "unsafe-defaults", "medium", "medium",
+        "A cookie that says who a user is is also sent without encryption. Add `; Secure`.",
+    ),
+    "password-in-call": Rule(
+        798, "unsafe-defaults", "high", "medium",
+        "A password stands in the code, where everybody who has the code reads it. Read it from "
+        "the environment or a store of secrets.",
+    ),
+    "secret-by-default": Rule(
+        798, "unsafe-defaults", "medium", "medium",
+        "Where the environment names no secret, one that stands in the code is used. Refuse to "
+        "start instead.",
+    ),
+    "token-of-time": Rule(
+        340, "unsafe-defaults", "high", "medium",
+        "The digest of the time is as easy to guess as the time. Take tokens from the module "
+        "`secrets`.",
+    ),
+    "created-for-all": Rule(
+        732, "unsafe-defaults", "medium", "medium",
+        "`os.open` creates a file that all may read and run unless a mode is given. Pass `0o600`.",
+    ),
+    "changed-by-anyone": Rule(
+        862, "misread-requirements", "high", "medium",
+        "Anybody may change and delete these records, without logging in. Ask for "
+        "`IsAuthenticated` and for the owner.",
+    ),
+    "password-kept": Rule(
+        256, "unsafe-defaults", "high", "medium",
+        "A password is stored as it was typed, so who reads the store has it. Store its hash from "
+        "`bcrypt`, `argon2` or `hashlib.scrypt`.", by_name=True,
+    ),
+    "password-compared": Rule(
+        256, "unsafe-defaults", "high", "medium",
+        "A stored password is compared as it was typed, so it is stored in the clear. Store its "
+        "hash, and check it with the function of the same library.", by_name=True,
+    ),
+    "secrets-logged-whole": Rule(
+        532, "leaky-errors", "medium", "medium",
+        "Headers or an environment that hold secrets are logged whole. Log the fields you need.",
+    ),
+    "token-by-hand": Rule(
+        347, "unsafe-defaults", "high", "medium",
+        "A token's middle is believed and its signature never checked, so anybody can write one. "
+        "Use `jwt.decode(token, key, algorithms=[\"HS256\"])`.",
+    ),
+    "signature-ignored": Rule(
+        347, "leaky-errors", "high", "high",
+        "A signature that does not match is noted, and the code goes on as if it did. Let the "
+        "error rise, or refuse.",
+    ),
+    "own-cipher": Rule(
+        327, "unsafe-defaults", "high", "medium",
+        "A text mixed with a key that repeats is read without the key. Use "
+        "`cryptography.fernet.Fernet` or AES in GCM mode.",
+    ),
+    "iv-from-key": Rule(
+        329, "unsafe-defaults", "high", "high",
+        "An initialisation vector that never changes, or is the key, shows which messages begin "
+        "alike. Take a new one from `os.urandom` for each message.",
+    ),
+    "key-of-class": Rule(
+        321, "unsafe-defaults", "high", "high",
+        "An encryption key stands in the code. Read it from the environment or a store of secrets.",
+    ),
+    "origin-any": Rule(
+        346, "missing-validation", "medium", "high",
+        "Any page, or one whose address only begins alike, may open this socket with the user's "
+        "cookies. Compare the host of the origin with those you know.",
+    ),
+    "bind-without-password": Rule(
+        287, "misread-requirements", "high", "medium",
+        "A directory answers yes to a name with an empty password. Refuse an empty one first.",
+    ),
+    "key-for-all": Rule(
+        732, "unsafe-defaults", "high", "medium",
+        "A private key is written to a file that other users may read. Open it with `os.open` and "
+        "mode `0o600`.",
+    ),
+    "user-told-apart": Rule(
+        204, "leaky-errors", "medium", "medium",
+        "The answer tells whether a name exists, so names can be tried one by one. Answer the "
+        "same for a wrong name and a wrong password.",
+    ),
+    "total-without-lock": Rule(
+        362, "misread-requirements", "medium", "medium",
+        "Threads change a shared total at the same time, and changes get lost. Hold a "
+        "`threading.Lock` around the check and the change.",
+    ),
+    "drop-ignored": Rule(
+        390, "leaky-errors", "high", "high",
+        "Where rights cannot be given up, the program goes on with them. Let the error end it.",
+    ),
+    "status-ignored": Rule(
+        252, "leaky-errors", "medium", "medium",
+        "Whether the program succeeded is not asked before what it worked on is removed. Pass "
+        "`check=True`.",
+    ),
+    "left-open": Rule(
+        772, "misread-requirements", "low", "medium",
+        "One way through this function leaves the file open. Write `with open(...) as file:`.",
+    ),
+    "nothing-used": Rule(
+        252, "misread-requirements", "low", "medium",
+        "This answer may be `None` and is used without asking, which stops the program. Compare "
+        "it with `None` first.",
+    ),
+    "token-of-clock": Rule(
+        340, "unsafe-defaults", "high", "medium",
+        "A token made of the time and of names is easy to guess. Take tokens from the module "
+        "`secrets`.", by_name=True,
+    ),
+    "password-encoded": Rule(
+        261, "unsafe-defaults", "high", "medium",
+        "Base64 is no encryption: anybody reads the password from it. Store a hash from `bcrypt`, "
+        "`argon2` or `hashlib.scrypt`.", by_name=True,
+    ),
+    "secret-in-repr": Rule(
+        200, "leaky-errors", "medium", "medium",
+        "What an object prints of itself holds a secret, and ends in logs. Leave it out.",
+        by_name=True,
+    ),
+    "route-for-anyone": Rule(
+        306, "misread-requirements", "high", "medium",
+        "This route changes what only few may, and asks nothing of its caller. Ask who it is "
+        "first, such as with `@login_required` or `Depends(current_admin)`.",
+    ),
+    "hook-unsigned": Rule(
+        345, "misread-requirements", "medium", "medium",
+        "Anybody who knows the address may send this notice. Compare the sender's signature of "
+        "the body, with `hmac.compare_digest`.",
+    ),
+    "kill-any": Rule(
+        283, "misread-requirements", "medium", "medium",
+        "Any process is ended by its number, whoever's it is. Ask for its owner first.",
+    ),
+    "rights-kept": Rule(
+        250, "leaky-errors", "high", "medium",
+        "When something fails in between, the program goes on with the rights it should have "
+        "given up. Give them up in a `finally`, and end the program if that fails.",
+    ),
+    "loop-without-end": Rule(
+        835, "misread-requirements", "medium", "medium",
+        "Nothing in this loop ends it, such as a peer that closes its connection. Leave it when "
+        "nothing more comes.",
+    ),
+    "name-of-address": Rule(
+        350, "misread-requirements", "medium", "high",
+        "The owner of an address chooses its name, so the name proves nothing. Compare the address "
+        "with networks you know, or ask for a key.",
+    ),
 }  # fmt: skip

@@ -42,7 +42,7 @@ def test_a_test_of_bandit_that_informs_says_so() -> None:
 def test_a_rule_that_goes_by_a_name_says_so() -> None:
     assert "called otherwise, it is not found" in "\n".join(explained("secret-logged"))
     assert "evidence" not in "\n".join(explained("sql-text"))
-    assert sum(rule.by_name for rule in rules()) == 7
+    assert 7 <= sum(rule.by_name for rule in rules()) <= len(rules()) // 10
 
 
 def test_a_misspelt_rule_gets_the_nearest() -> None:

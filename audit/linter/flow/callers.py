@@ -1,0 +1,191 @@
+"""Who may ask: routes, sockets and directories that take anybody, or believe what they say."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+
+from audit.linter.flow.names import ROUTES, Names
+from audit.linter.flow.scopes import Scope
+from audit.linter.flow.syntax import (
+    Function,
+    keyword,
+    last,
+    literal,
+    supplied_arguments,
+)
+
+Found = Iterator[tuple[str, ast.AST]]
+
+CHANGES = re.compile(
+    r"((?<!ReadOnly)ModelViewSet|(List)?CreateAPIView|(Retrieve)?(Update)?(Destroy)APIView"
+    r"|(Retrieve)?UpdateAPIView|(Create|Update|Destroy)ModelMixin)$"
+)
+"""Base classes of a framework whose heirs change what is stored."""
+
+EDITS = frozenset({"DeleteView", "UpdateView"})
+GENERIC = re.compile(
+    r"(SuccessMessageMixin|(Delete|Update|Create|Form|Detail|List|Template)?View)$"
+)
+PUBLIC = re.compile(
+    r"(?i)(log_?in|log_?out|sign_?up|sign_?in|regist|token|auth|password|public|contact)"
+)
+CRITICAL = re.compile(
+    r"(?i)/?([\w<>:{}-]+/)*(admin|config(uration)?|settings|shutdown|restart|reboot|reload|reset"
+    r"|backup|restore|deploy|exec(ute)?|transfer|withdraw|payments?|delete|remove|ban|promote|grant"
+    r"|roles?|permissions?|(create|add|delete|remove|update|edit)[_-]?(user|admin|account)s?"
+    r"|upgrade|purge|wipe)(/[\w<>:{}-]*)*$"
+)
+"""A path whose last words say that it changes what only few may."""
+
+HOOK = re.compile(r"(?i).*(web-?_?hooks?|/hooks?)(/|$)")
+ASKS = re.compile(
+    r"(?i)\w*(current_user|session|auth|token|permission|login|logged|credential|api_?key|is_admin"
+    r"|is_staff|owner|identity|signature|hmac|verify|compare_digest|construct_event|principal|acl"
+    r"|role|csrf|secret|jwt|allowed|trusted)\w*$"
+)
+"""A name that shows that a view asks who calls it."""
+
+LONGEST_NAME = 40
+"""Of a field or header: what is longer is prose."""
+
+BINDS = re.compile(r"(simple_bind(_s)?|bind_s)$")
+UNKNOWN_USER = re.compile(
+    r"(?i).*\b(no (such )?(user|account)|(user(name)?|account|e-?mail)\b.{0,20}\b(not found"
+    r"|does not exist|doesn't exist|unknown|not registered|is invalid)"
+    r"|unknown (user|e-?mail|account)"
+    r"|(invalid|incorrect|wrong) (user ?name|user|e-?mail)\b(?! or| and|/))"
+)
+WRONG_PASSWORD = re.compile(
+    r"(?i).*\b(wrong|incorrect|invalid|bad) password|password\b.{0,12}(incorrect|wrong|invalid)"
+)
+NAMES_ADDRESS = frozenset({"socket.gethostbyaddr", "socket.getfqdn", "socket.getnameinfo"})
+
+
+def found(scope: Scope, names: Names) -> Found:
+    """Give the rules that a scope breaks, each with its place."""
+    yield from _binds_without(scope)
+    yield from _told_apart(scope)
+    yield from _kills(scope, names)
+    for node in scope.nodes:
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                yield from _origin(node)
+                yield from _route(node)
+            case ast.ClassDef():
+                yield from _in_class(node)
+            case ast.Compare(left=part):
+                if _from_address(part, scope, names):
+                    yield "name-of-address", node
+            case ast.Call(func=ast.Attribute(attr="endswith" | "startswith", value=part)):
+                if _from_address(part, scope, names):
+                    yield "name-of-address", node
+
+
+def _route(node: Function) -> Found:
+    """Find a view that changes what few may, or takes a notice, and asks nothing of its caller."""
+    routes = [d for d in node.decorator_list if isinstance(d, ast.Call) and last(d.func) in ROUTES]
+    if len(routes) != len(node.decorator_list) or supplied_arguments(node):
+        return
+    for route in routes:
+        path = literal(route.args[0]) if route.args else ""
+        methods = keyword(route, "methods")
+        verbs = [literal(m).lower() for m in getattr(methods, "elts", [])] or [last(route.func)]
+        changes = bool({"post", "put", "patch", "delete"} & set(verbs)) or not path
+        if keyword(route, "dependencies") is not None or not changes:
+            continue
+        rule = "hook-unsigned" if HOOK.match(path) else "route-for-anyone"
+        if (HOOK.match(path) or (CRITICAL.match(path) and not PUBLIC.search(path))) and not _asks(
+            node
+        ):
+            yield rule, node
+
+
+def _asks(node: Function) -> bool:
+    for part in ast.walk(node):
+        match part:
+            case ast.Name(id=name) | ast.Attribute(attr=name) | ast.arg(arg=name):
+                if ASKS.match(name):
+                    return True
+            case ast.Constant(value=str(text)) if len(text) < LONGEST_NAME and ASKS.search(text):
+                return True
+            case ast.Constant(value=401 | 403):
+                return True
+    return False
+
+
+def _in_class(node: ast.ClassDef) -> Found:
+    bases = [last(base) for base in node.bases]
+    if PUBLIC.search(node.name):
+        return
+    plain = EDITS & set(bases) and all(map(GENERIC.fullmatch, bases))
+    if plain and not any(isinstance(part, Function) for part in (*node.body, *node.decorator_list)):
+        yield "changed-by-anyone", node
+    if not any(map(CHANGES.search, bases)):
+        return
+    for statement in node.body:
+        match statement:
+            case ast.Assign(
+                targets=[ast.Name(id="permission_classes")],
+                value=ast.List(elts=kinds) | ast.Tuple(elts=kinds),
+            ) if all(last(kind) == "AllowAny" for kind in kinds):
+                yield "changed-by-anyone", statement
+
+
+def _binds_without(scope: Scope) -> Found:
+    """Find a directory asked to bind with a password that may be empty: it then says yes."""
+    for call in scope.calls():
+        if not BINDS.match(last(call.func)):
+            continue
+        given = call.args[1] if len(call.args) > 1 else keyword(call, "cred", "password")
+        name = last(given) if given is not None else ""
+        if scope.raw(name) and not _tested(scope, {name}):
+            yield "bind-without-password", call
+
+
+def _tested(scope: Scope, names: set[str]) -> bool:
+    kinds = ast.If | ast.IfExp | ast.Assert | ast.While
+    tests = [node.test for node in scope.nodes if isinstance(node, kinds)]
+    return any(last(part) in names for test in tests for part in ast.walk(test))
+
+
+def _kills(scope: Scope, names: Names) -> Found:
+    """Find a process ended by the number that a caller gives."""
+    for call in scope.calls():
+        if names.full(call.func) != "os.kill" or not call.args:
+            continue
+        if scope.raw(last(call.args[0])) and not _tested(scope, set(scope.arguments)):
+            yield "kill-any", call
+
+
+def _told_apart(scope: Scope) -> Found:
+    """Find a login that says whether the name or the password was wrong."""
+    texts = [n for n in scope.nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+    unknown = [node for node in texts if UNKNOWN_USER.match(literal(node))]
+    if unknown and any(WRONG_PASSWORD.match(literal(node)) for node in texts):
+        yield "user-told-apart", unknown[0]
+
+
+def _origin(node: Function) -> Found:
+    """Find a check of a web socket's origin that lets any page, or any prefix, pass."""
+    if node.name != "check_origin":
+        return
+    match _without_text(node.body):
+        case [ast.Return(value=ast.Constant(value=True)) as answer]:
+            yield "origin-any", answer
+        case [*_, ast.Return(value=ast.Call(func=ast.Attribute(attr="startswith"))) as answer]:
+            yield "origin-any", answer
+
+
+def _without_text(body: Sequence[ast.stmt]) -> list[ast.stmt]:
+    return [one for one in body if not isinstance(one, ast.Expr)]
+
+
+def _from_address(node: ast.AST, scope: Scope, names: Names) -> bool:
+    """Tell whether this is the name of an address, which its owner chooses."""
+    for _ in range(2):
+        while isinstance(node, ast.Attribute | ast.Subscript):
+            node = node.value
+        node = scope.value(node) or node
+    return isinstance(node, ast.Call) and names.full(node.func) in NAMES_ADDRESS

@@ -1,0 +1,249 @@
+"""How things end: loops, files, rights and locks that are never given up, answers not looked at."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import re
+from collections.abc import Iterator, Mapping, Sequence, Set
+
+from audit.linter.flow.ciphers import handler_acts
+from audit.linter.flow.names import Names
+from audit.linter.flow.scopes import Scope, inside
+from audit.linter.flow.syntax import Function, dotted, keyword, last, literal
+
+Found = Iterator[tuple[str, ast.AST]]
+
+RECEIVES = re.compile(r"(recv|recv_into|recvfrom)$")
+WRITES_KEY = re.compile(r"(private_bytes|exportKey|export_key|dump_privatekey|save_pkcs1|as_pem)$")
+LIMITS = re.compile(r"(chmod|fchmod|umask|fdopen)$")
+RAISES_RIGHTS = re.compile(
+    r"(?i)_?(raise|elevate|gain|acquire|escalate|grant)_?(privs?|privileges?|root|rights?)$"
+)
+DROPS_RIGHTS = re.compile(
+    r"(?i)_?(lower|drop|restore|release|revoke|reduce)_?(privs?|privileges?|root|rights?)$"
+)
+SETS_USER = frozenset({
+    "os.setuid", "os.setgid", "os.seteuid", "os.setegid", "os.setreuid", "os.setregid",
+    "os.setresuid", "os.setresgid", "os.initgroups", "os.setgroups",
+})  # fmt: skip
+TAKES_ROOT = frozenset({"os.setuid", "os.seteuid"})
+RUNS = frozenset({"subprocess.call", "os.system", "subprocess.run"})
+DESTROYS = frozenset({
+    "os.remove", "os.unlink", "shutil.rmtree", "shutil.move", "os.rename", "os.replace",
+    "shutil.copy", "shutil.copyfile", "os.rmdir",
+})  # fmt: skip
+STARTS = frozenset({"Thread", "Timer", "start_new_thread", "submit"})
+ENDS = ast.Break | ast.Return | ast.Raise | ast.Yield | ast.YieldFrom | ast.Await
+
+
+def threads(tree: ast.Module) -> frozenset[str]:
+    """Give the names of functions that a text starts as threads."""
+    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and last(n.func) in STARTS]
+    given = [part for call in calls for part in (*call.args, *(k.value for k in call.keywords))]
+    return frozenset(filter(None, map(last, given)))
+
+
+def found(scope: Scope, names: Names, made: Mapping[str, Function], started: Set[str]) -> Found:
+    """Give the rules that a scope breaks, each with its place.
+
+    Args:
+        scope: To look at.
+        names: Of the text.
+        made: Functions of the text, by name.
+        started: Names of those that the text starts as threads.
+    """
+    yield from _key_for_all(scope, names)
+    yield from _rights(scope, names)
+    yield from _left_open(scope, names)
+    yield from _nothing_used(scope, made)
+    if isinstance(scope.node, Function) and scope.name in started:
+        yield from _without_lock(scope.node)
+    for node in (scope.node, *scope.nodes):
+        match node:
+            case ast.Try():
+                yield from _in_try(node, names)
+            case ast.While():
+                yield from _loop(node, scope)
+        if node is scope.node or not isinstance(node, Function):
+            for block in (getattr(node, "body", []), getattr(node, "orelse", [])):
+                yield from _status_ignored(block if isinstance(block, list) else [], names)
+
+
+def _key_for_all(scope: Scope, names: Names) -> Found:
+    """Find a private key written to a file that its creator's mask lets others read."""
+    calls = list(scope.calls())
+    if not any(WRITES_KEY.match(last(call.func)) for call in calls):
+        return
+    if any(LIMITS.match(last(call.func)) or keyword(call, "opener") for call in calls):
+        return
+    if not any(_writes_private(call, scope) for call in calls):
+        return
+    for call in calls:
+        mode = literal(call.args[1]) if len(call.args) > 1 else literal(keyword(call, "mode"))
+        if names.full(call.func) == "open" and mode.startswith(("w", "x")):
+            yield "key-for-all", call
+
+
+def _writes_private(node: ast.Call, scope: Scope) -> bool:
+    value = scope.value(node.args[0]) if last(node.func) == "write" and node.args else None
+    return value is not None and any(
+        isinstance(part, ast.Call) and WRITES_KEY.match(last(part.func)) for part in ast.walk(value)
+    )
+
+
+def _rights(scope: Scope, names: Names) -> Found:
+    """Find the rights of root taken and never given up."""
+    calls = [call for call in scope.calls() if names.full(call.func) in SETS_USER and call.args]
+    for call in calls:
+        root = isinstance(call.args[0], ast.Constant) and call.args[0].value == 0
+        if root and names.full(call.func) in TAKES_ROOT and call is calls[-1]:
+            yield "rights-kept", call
+
+
+def _in_try(node: ast.Try, names: Names) -> Found:
+    body = [part for part in inside(node.body) if isinstance(part, ast.Call)]
+    if any(names.full(call.func) in SETS_USER for call in body):
+        for handler in node.handlers:
+            if not handler_acts(handler):
+                yield "drop-ignored", handler
+    raised = [call for call in body if RAISES_RIGHTS.match(last(call.func))]
+    lowered = any(DROPS_RIGHTS.match(last(call.func)) for call in body)
+    if raised and lowered and node.handlers and not node.finalbody:
+        yield "rights-kept", raised[0]
+
+
+def _without_lock(node: Function) -> Found:
+    """Find a total of the whole program that threads change at the same time."""
+    parts = list(ast.walk(node))
+    shared = {name for part in parts if isinstance(part, ast.Global) for name in part.names}
+    held = [item for part in parts if isinstance(part, ast.With) for item in part.items]
+    if any(not isinstance(item.context_expr, ast.Call) for item in held):
+        return
+    if any(isinstance(part, ast.Attribute) and part.attr == "acquire" for part in parts):
+        return
+    for part in parts:
+        name = dotted(part.target) if isinstance(part, ast.AugAssign) else ""
+        if name and (name in shared or name.startswith("self.")):
+            yield "total-without-lock", part
+            return
+
+
+def _loop(node: ast.While, scope: Scope) -> Found:
+    """Find a loop that nothing ends, or that a closed connection never ends."""
+    parts = list(inside(node.body))
+    if any(isinstance(part, ENDS) for part in parts):
+        return
+    received = any(_receives_on(part, node) for part in parts)
+    if received or _stands_still(node.test, parts, scope):
+        yield "loop-without-end", node
+
+
+def _receives_on(part: ast.AST, node: ast.While) -> bool:
+    """Tell whether something is received that no test in the loop looks at."""
+    if not isinstance(part, ast.AugAssign | ast.Assign) or not isinstance(part.value, ast.Call):
+        return False
+    if not RECEIVES.match(last(part.value.func)):
+        return False
+    targets = part.targets if isinstance(part, ast.Assign) else []
+    names = {name.id for t in targets for name in ast.walk(t) if isinstance(name, ast.Name)}
+    tests = [p.test for p in ast.walk(node) if isinstance(p, ast.If | ast.While)]
+    return not any(isinstance(p, ast.Name) and p.id in names for t in tests for p in ast.walk(t))
+
+
+def _stands_still(test: ast.expr, parts: Sequence[ast.AST], scope: Scope) -> bool:
+    """Tell whether nothing in a loop changes what its test compares: local names and numbers."""
+    plain = ast.Compare | ast.Name | ast.Constant | ast.cmpop | ast.expr_context
+    tested = {part.id for part in ast.walk(test) if isinstance(part, ast.Name)}
+    compares = isinstance(test, ast.Compare) and tested
+    if not compares or not all(isinstance(part, plain) for part in ast.walk(test)):
+        return False
+    if any(isinstance(part, ast.Global | ast.Nonlocal) for part in scope.nodes):
+        return False
+    # A list that is compared may change by its methods, or in a call it is handed to.
+    inner = [(part, name) for part in parts for name in ast.iter_child_nodes(part)]
+    used = {
+        name.id
+        for part, name in inner
+        if isinstance(name, ast.Name)
+        and (
+            isinstance(name.ctx, ast.Store | ast.Del) or isinstance(part, ast.Call | ast.Attribute)
+        )
+        and not (isinstance(name.ctx, ast.Load) and _is_number(scope, name.id))
+    }
+    local = all(name in scope.set or name in scope.arguments for name in tested)
+    return local and not tested & used
+
+
+def _is_number(scope: Scope, name: str) -> bool:
+    values = scope.set.get(name, [])
+    return bool(values) and all(
+        isinstance(value, ast.Constant) and isinstance(value.value, int) for value in values
+    )
+
+
+def _status_ignored(block: Sequence[ast.stmt], names: Names) -> Found:
+    """Find a program whose end is not looked at before what it worked on is removed."""
+    for one, then in itertools.pairwise(block):
+        match one, then:
+            case ast.Expr(value=ast.Call() as run), ast.Expr(value=ast.Call() as removal):
+                ignored = names.full(run.func) in RUNS and keyword(run, "check") is None
+                if ignored and names.full(removal.func) in DESTROYS:
+                    yield "status-ignored", run
+
+
+def _left_open(scope: Scope, names: Names) -> Found:
+    """Find a file that some way through a function leaves open."""
+    for name, values in scope.set.items():
+        value = values[0] if len(values) == 1 else None
+        if not (isinstance(value, ast.Call) and names.full(value.func) == "open"):
+            continue
+        closes = [
+            call.lineno
+            for call in scope.calls()
+            if dotted(call.func) == f"{name}.close" and not isinstance(scope.node, ast.Module)
+        ]
+        leaves = [
+            node.lineno
+            for node in scope.nodes
+            if isinstance(node, ast.Return | ast.Raise) and not _uses(node, name)
+        ]
+        finals = any(isinstance(node, ast.Try) and node.finalbody for node in scope.nodes)
+        opened = value.lineno
+        if closes and not finals and any(opened < line < min(closes) for line in leaves):
+            yield "left-open", value
+
+
+def _uses(node: ast.AST, name: str) -> bool:
+    return any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(node))
+
+
+def _nothing_used(scope: Scope, made: Mapping[str, Function]) -> Found:
+    """Find the answer of a function that may be `None`, used without asking."""
+    for name, values in scope.set.items():
+        value = values[0] if len(values) == 1 else None
+        if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Name):
+            continue
+        function = made.get(value.func.id)
+        if function is None or not _may_be_none(function) or _is_tested(scope, name):
+            continue
+        for node in scope.nodes:
+            match node:
+                case (
+                    ast.Subscript(value=ast.Name(id=used))
+                    | ast.Attribute(value=ast.Name(id=used))
+                    | ast.Call(func=ast.Name(id="len" | "int" | "float"), args=[ast.Name(id=used)])
+                ) if used == name:
+                    yield "nothing-used", node
+                    break
+
+
+def _may_be_none(node: Function) -> bool:
+    returns = [part for part in ast.walk(node) if isinstance(part, ast.Return)]
+    none = [r for r in returns if isinstance(r.value, ast.Constant) and r.value.value is None]
+    return bool(none) and len(none) < len(returns)
+
+
+def _is_tested(scope: Scope, name: str) -> bool:
+    kinds = ast.If | ast.IfExp | ast.While | ast.Assert | ast.BoolOp | ast.Try | ast.comprehension
+    return any(isinstance(node, kinds) and _uses(node, name) for node in scope.nodes)

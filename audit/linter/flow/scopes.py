@@ -1,0 +1,128 @@
+"""Scopes: what stands in a function itself, and what its names are set to."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from audit.linter.flow.syntax import Function, argument_names, dotted
+
+DEPTH = 4
+"""How many assignments are followed back: `a = b` after `b = a` never ends."""
+
+
+class Scope:
+    """A function, or what a text does outside of all."""
+
+    def __init__(
+        self,
+        node: ast.Module | Function,
+        attributes: dict[str, list[ast.expr]],
+        around: Scope | None = None,
+    ) -> None:
+        self.node = node
+        self.name = "" if isinstance(node, ast.Module) else node.name
+        self.arguments = frozenset() if isinstance(node, ast.Module) else _arguments(node)
+        self.nodes: list[ast.AST] = []
+        """In the order of the text, without those of functions inside."""
+
+        self.set: dict[str, list[ast.expr | None]] = {}
+        """To what each name is set; `None` for a part of something, as in a loop."""
+
+        self._attributes = attributes
+        self._around = around
+
+    def calls(self) -> Iterator[ast.Call]:
+        """Give the calls, in the order of the text."""
+        return (node for node in self.nodes if isinstance(node, ast.Call))
+
+    def raw(self, name: str) -> bool:
+        """Tell whether a name is an argument that nothing sets."""
+        return name in self.arguments and name not in self.set
+
+    def value(self, node: ast.AST | None) -> ast.AST | None:
+        """Give what a name or `self.name` was set to, if only once; else the node itself."""
+        for _ in range(DEPTH):
+            name = dotted(node) if node is not None else ""
+            values = self._attributes.get(name, []) if "." in name else self._values(name)
+            if len(values) != 1 or values[0] is None:
+                return node
+            node = values[0]
+        return node
+
+    def _values(self, name: str) -> Sequence[ast.expr | None]:
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.arguments or name in scope.set:
+                return scope.set.get(name, []) if name not in scope.arguments else []
+            scope = scope._around
+        return []
+
+
+def scopes(tree: ast.Module) -> list[Scope]:
+    """Give the text's own scope and that of each function in it, the outer first."""
+    attributes: dict[str, list[ast.expr]] = {}
+    found = [Scope(tree, attributes)]
+    rest: list[tuple[ast.AST, Scope]] = [(node, found[0]) for node in reversed(tree.body)]
+    while rest:
+        node, scope = rest.pop()
+        scope.nodes.append(node)
+        _note(node, scope, attributes)
+        inner = scope
+        children = list(ast.iter_child_nodes(node))
+        if isinstance(node, Function):
+            inner = Scope(node, attributes, scope)
+            found.append(inner)
+            own = {id(part) for part in node.body}
+            rest += [(c, inner if id(c) in own else scope) for c in reversed(children)]
+        else:
+            rest += [(child, scope) for child in reversed(children)]
+    return found
+
+
+def inside(body: Sequence[ast.stmt]) -> Iterator[ast.AST]:
+    """Give all that stands in some statements, without functions."""
+    rest: list[ast.AST] = list(body)
+    while rest:
+        node = rest.pop()
+        if not isinstance(node, Function):
+            yield node
+            rest += ast.iter_child_nodes(node)
+
+
+def _note(node: ast.AST, scope: Scope, attributes: dict[str, list[ast.expr]]) -> None:
+    match node:
+        case ast.Assign(targets=targets, value=value):
+            for target in targets:
+                _set(target, value, scope, attributes)
+        case ast.AnnAssign(target=target, value=ast.expr() as value):
+            _set(target, value, scope, attributes)
+        case ast.withitem(optional_vars=ast.Name() as target, context_expr=value):
+            _set(target, value, scope, attributes)
+        case ast.AugAssign(target=ast.Name(id=name)) | ast.NamedExpr(target=ast.Name(id=name)):
+            scope.set.setdefault(name, []).append(None)
+        case ast.For(target=target) | ast.AsyncFor(target=target):
+            for part in ast.walk(target):
+                if isinstance(part, ast.Name):
+                    scope.set.setdefault(part.id, []).append(None)
+
+
+def _set(
+    target: ast.expr, value: ast.expr, scope: Scope, attributes: dict[str, list[ast.expr]]
+) -> None:
+    match target:
+        case ast.Name(id=name):
+            scope.set.setdefault(name, []).append(value)
+        case ast.Attribute():
+            attributes.setdefault(dotted(target), []).append(value)
+        case ast.Tuple(elts=elts) | ast.List(elts=elts):
+            values = value.elts if isinstance(value, ast.Tuple | ast.List) else []
+            for one, of in zip(elts, [*values, *[None] * len(elts)], strict=False):
+                if of is not None:
+                    _set(one, of, scope, attributes)
+                elif isinstance(one, ast.Name):
+                    scope.set.setdefault(one.id, []).append(None)
+
+
+def _arguments(node: Function) -> frozenset[str]:
+    return frozenset(argument_names(node)) - {"self", "cls"}

@@ -1,0 +1,32 @@
+def on_one_way(path):
+    # ruleid: left-open
+    file = open(path)
+    text = file.read()
+    if not text:
+        return None
+    file.close()
+    return text
+
+def by_an_error(path):
+    # ruleid: left-open
+    file = open(path, "rb")
+    head = file.read(4)
+    if head != b"KELP":
+        raise ValueError("another format")
+    file.close()
+    return head
+
+def on_each_way(path):
+    # ok: left-open
+    with open(path) as file:
+        text = file.read()
+    return text or None
+
+def closed_before(path):
+    # ok: left-open
+    file = open(path)
+    text = file.read()
+    file.close()
+    if not text:
+        return None
+    return text
