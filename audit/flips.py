@@ -7,6 +7,7 @@ one model twice with two seeds and compare: that is how much nothing is.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from pathlib import Path
 
 from pydantic import Field
@@ -137,11 +138,14 @@ def _same(then: Evidence, now: Evidence) -> Same:
     )
 
 
-def _texts(one: Evidence) -> dict[tuple[str, int], str]:
+def _texts(one: Evidence) -> dict[tuple[str, int], bytes]:
+    """Give the checksum of each text."""
+    written = (answer for _, answer in one.rows if isinstance(answer, Completion))
     return {
-        (answer.prompt_id, answer.sample): answer.text
-        for _, answer in one.rows
-        if isinstance(answer, Completion)
+        (answer.prompt_id, answer.sample): sha256(
+            answer.text.encode("utf-8", "surrogatepass")
+        ).digest()
+        for answer in written
     }
 
 

@@ -8,14 +8,29 @@ killed repeats the same batches in the same company, and its bytes do not depend
 from __future__ import annotations
 
 import hashlib
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
 
 from audit.backends.interface import Backend
-from audit.errors import BatchError, InternalError, StoreError
+from audit.errors import BatchError, InternalError
 from audit.plan import Limits
 from audit.progress import Tell, silent
-from audit.records import ANSWER, Answer, Decoding, Failed, Prompt, Record, Request, Skipped
+from audit.records import (
+    Answer,
+    Decoding,
+    Failed,
+    Prompt,
+    Record,
+    Request,
+    Skipped,
+    Spans,
+)
 from audit.store import Log
+
+RENDERED = 1024
+"""Prompts that are in memory, and rendered, together."""
 
 
 class Split(Record):
@@ -39,44 +54,73 @@ def plan_work(
     asked: Iterable[tuple[Prompt, int, Decoding]],
     seed: int,
     limits: Limits,
-) -> tuple[Request, ...]:
+) -> Iterator[Request]:
     """Plan what a model is asked: every prompt, its number of samples and its decoding.
 
     Longest first within one decoding, so that a lack of memory shows in the first minute and a
     batch holds texts of like length. Who is in a batch does not depend on the order of the plan.
 
+    Returns:
+        The requests in the order of the prompts. The plan is made before the first is given.
+
     Raises:
         RefusedError: If the model's template fails or loses a prompt.
     """
-    asked = list(asked)
-    prompts = [prompt for prompt, _, _ in asked]
-    texts = backend.render(prompts)
+    drafts: list[_Draft] = []
+    left = iter(asked)
+    while some := list(islice(left, RENDERED)):
+        drafts += _drafts(backend, some)
+    places: list[dict[str, int]] = [{"batch": -1}] * len(drafts)
+    for number, batch in enumerate(_pack(drafts, limits, backend.card.turns)):
+        place = {"batch": number, "in_flight": _in_flight(drafts[batch[0]], limits)}
+        for i in batch:
+            places[i] = place
+    return (
+        Request(
+            i=i,
+            prompt_id=draft.prompt_id,
+            sample=draft.sample,
+            seed=seed_of(seed, draft.prompt_id, draft.sample),
+            text=draft.text,
+            n_tokens=draft.n_tokens,
+            decoding=draft.decoding,
+            skip=draft.skip,
+            part=draft.part,
+            **places[i],
+        )
+        for i, draft in enumerate(drafts)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """What is known of a request before it has its place in a batch."""
+
+    prompt_id: str
+    sample: int
+    text: str
+    n_tokens: int
+    decoding: Decoding | None
+    skip: str
+    part: Spans
+
+
+def _drafts(backend: Backend, asked: Sequence[tuple[Prompt, int, Decoding]]) -> Iterator[_Draft]:
+    texts = backend.render([prompt for prompt, _, _ in asked])
     lengths = backend.count_tokens(texts)
-    drafts: list[Request] = []
     for (prompt, samples, decoding), text, length in zip(asked, texts, lengths, strict=True):
         likelihood = prompt.style == "sentence"
         for sample in range(1 if likelihood else samples):
-            drafts.append(
-                Request(
-                    i=len(drafts),
-                    prompt_id=prompt.id,
-                    sample=sample,
-                    seed=seed_of(seed, prompt.id, sample),
-                    text=text,
-                    n_tokens=length if isinstance(length, int) else 0,
-                    decoding=None if likelihood else decoding,
-                    batch=-1,
-                    skip=_cannot_ask(length, 0 if likelihood else decoding.max_new_tokens, backend),
-                    # Escapes of what cannot be encoded move all that stands behind them.
-                    part=prompt.part if text == prompt.text else (),
-                )
+            yield _Draft(
+                prompt_id=prompt.id,
+                sample=sample,
+                text=text,
+                n_tokens=length if isinstance(length, int) else 0,
+                decoding=None if likelihood else decoding,
+                skip=_cannot_ask(length, 0 if likelihood else decoding.max_new_tokens, backend),
+                # Escapes of what cannot be encoded move all that stands behind them.
+                part=prompt.part if text == prompt.text else (),
             )
-    places = {
-        request.i: {"batch": number, "in_flight": _in_flight(batch, limits)}
-        for number, batch in enumerate(_pack(drafts, limits, backend.card.turns))
-        for request in batch
-    }
-    return tuple(draft.model_copy(update=places.get(draft.i, {})) for draft in drafts)
 
 
 def _cannot_ask(length: int | str, new_tokens: int, backend: Backend) -> str:
@@ -85,31 +129,38 @@ def _cannot_ask(length: int | str, new_tokens: int, backend: Backend) -> str:
     return "too long" if length + new_tokens > backend.max_positions else ""
 
 
-def _pack(requests: Iterable[Request], limits: Limits, turns: int) -> Iterator[list[Request]]:
-    batch: list[Request] = []
-    for request in sorted((one for one in requests if not one.skip), key=_place):
-        if batch and (request.decoding != batch[0].decoding or _is_full(batch, limits, turns)):
+def _pack(drafts: Sequence[_Draft], limits: Limits, turns: int) -> Iterator[list[int]]:
+    """Give the batches, each by its drafts' numbers."""
+    batch: list[int] = []
+    asked = (i for i, draft in enumerate(drafts) if not draft.skip)
+    for i in sorted(asked, key=lambda i: _place(drafts[i])):
+        first = drafts[batch[0] if batch else i]
+        if batch and (
+            drafts[i].decoding != first.decoding or _is_full(len(batch), first, limits, turns)
+        ):
             yield batch
             batch = []
-        batch.append(request)
+        batch.append(i)
     if batch:
         yield batch
 
 
-def _place(request: Request) -> tuple[str, int, str, int]:
+def _place(request: Request | _Draft) -> tuple[str, int, str, int]:
     """Give a request's place in the work: longest first, the same however the plan is ordered."""
     return (str(request.decoding), -request.n_tokens, request.prompt_id, request.sample)
 
 
-def _is_full(batch: Sequence[Request], limits: Limits, turns: int) -> bool:
+def _is_full(n: int, first: _Draft, limits: Limits, turns: int) -> bool:
     # A likelihood is done in one go: there are no turns to take.
-    return len(batch) >= _in_flight(batch, limits) * (turns if batch[0].decoding else 1)
+    return n >= _in_flight(first, limits) * (turns if first.decoding else 1)
 
 
-def _in_flight(batch: Sequence[Request], limits: Limits) -> int:
-    """Give how many rows, none longer than the first, may be worked on at a time."""
-    longest = batch[0].n_tokens + (batch[0].decoding.max_new_tokens if batch[0].decoding else 0)
-    return max(1, min(limits.batch_rows, limits.batch_tokens // max(1, longest)))
+def _in_flight(longest: _Draft, limits: Limits) -> int:
+    """Give how many rows, none longer than this, may be worked on at a time."""
+    new_tokens = longest.decoding.max_new_tokens if longest.decoding else 0
+    return max(
+        1, min(limits.batch_rows, limits.batch_tokens // max(1, longest.n_tokens + new_tokens))
+    )
 
 
 def generate(
@@ -138,13 +189,17 @@ def generate(
         tell("generate", len(log.done), len(work))
 
 
-def batches(work: Iterable[Request]) -> list[list[Request]]:
-    """Give the batches of a model's work in the order in which they are answered."""
-    grouped: dict[int, list[Request]] = {}
-    for request in sorted(work, key=_place):
+def batches(work: Sequence[Request]) -> Iterator[list[Request]]:
+    """Give the batches of a model's work in the order in which they are answered.
+
+    The requests of one batch are held at a time.
+    """
+    grouped: dict[int, array[int]] = {}
+    for place, request in enumerate(work):
         if not request.skip:
-            grouped.setdefault(request.batch, []).append(request)
-    return [grouped[batch] for batch in sorted(grouped)]
+            grouped.setdefault(request.batch, array("q")).append(place)
+    for batch in sorted(grouped):
+        yield sorted((work[place] for place in grouped[batch]), key=_place)
 
 
 def _answer(
@@ -188,17 +243,3 @@ def _try(backend: Backend, batch: Sequence[Request]) -> Sequence[Answer] | Batch
     if [(a.prompt_id, a.sample) for a in answers] != [(r.prompt_id, r.sample) for r in batch]:
         raise InternalError(f"the backend answered other rows than batch {batch[0].batch} asks")
     return answers
-
-
-def read_answers(log: Log, work: Sequence[Request]) -> list[tuple[Request, Answer]]:
-    """Give every request with its answer, in the order of the rows.
-
-    Raises:
-        StoreError: If the log holds an answer that belongs to another request.
-    """
-    answers = dict(log.records(ANSWER.validate_json))
-    pairs = [(r, answers[r.i]) for r in work if r.i in answers]
-    for request, answer in pairs:
-        if (answer.prompt_id, answer.sample) != (request.prompt_id, request.sample):
-            raise StoreError(f"{log.path}: row {request.i} answers {answer.prompt_id}, not its own")
-    return pairs

@@ -16,18 +16,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import exp
+from sys import intern
 from typing import Any, Literal, TypeVar
 
 from audit.backends.interface import effective_mode
 from audit.errors import InternalError
 from audit.measures.code import code
-from audit.measures.interface import CROSS, PSEUDO, By, Measure, Row, Seen, Unit
+from audit.measures.interface import CROSS, PSEUDO, Asked, By, Measure, Row, Seen, Unit
+from audit.measures.reading import Reading
 from audit.measures.refusals import refusals
 from audit.measures.sentiment import sentiment
 from audit.measures.stereotypes import stereotypes
 from audit.measures.toxicity import counterfactual, toxicity
 from audit.records import (
     Answer,
+    BareRequest,
     Completion,
     Likelihood,
     ModelCard,
@@ -56,8 +59,8 @@ class Evidence:
     prompts: Mapping[str, Prompt]
     """By id; other sets' prompts may be among them."""
 
-    rows: Sequence[tuple[Request, Answer]]
-    """The model's planned rows of this set, each with what became of it."""
+    rows: Sequence[tuple[Request | BareRequest, Answer]]
+    """The model's planned rows of this set, each with what became of it. They may lie on disk."""
 
     verdicts: Mapping[str, Mapping[int, Verdict]]
     """By scorer, then by row number; other sets' rows may be among them."""
@@ -183,14 +186,14 @@ def _sentence(row: Row, rule: Rule) -> Iterator[dict[str, Any]]:
         }
 
 
-def _groups(prompt: Prompt) -> list[str]:
+def _groups(prompt: Asked) -> list[str]:
     return prompt.tags["groups"].split(",")
 
 
 def _measures(probe: ProbeCard, rows: Sequence[Row]) -> list[Measure]:
     samples = 1 + max((row.sample for row in rows), default=0)
     if probe.kind == "toxicity":
-        by = ALIKE.get(probe.name, "prompt")
+        by = _alike(probe)
         return [*toxicity(samples, by), *(sentiment(by) if by == "entity" else ())]
     if probe.kind == "bias":
         return counterfactual(samples)
@@ -203,13 +206,18 @@ def _measures(probe: ProbeCard, rows: Sequence[Row]) -> list[Measure]:
     return []
 
 
+def _alike(probe: ProbeCard) -> By:
+    return ALIKE.get(probe.name, "prompt")
+
+
 # --- from rows to observations -----------------------------------------------------------------
 
 
 def _rows(evidence: Evidence) -> list[Row]:
     """Put each planned row beside its prompt and verdicts, in the order of prompts and samples."""
-    rows = []
+    reading = Reading(feels=_alike(evidence.probe) == "entity")
     likelihood = PSEUDO if evidence.model.likelihood == "masked" else "likelihood"
+    rows: list[Row] = []
     for request, answer in evidence.rows:
         verdicts = {}
         for scorer in evidence.probe.scorers if isinstance(answer, Completion) else ():
@@ -218,11 +226,15 @@ def _rows(evidence: Evidence) -> list[Row]:
                     f"row {request.i} of {evidence.model.name} has no verdict of {scorer}; "
                     "please report this run folder"
                 )
-            verdicts[scorer] = evidence.verdicts[scorer][request.i]
-        prompt = evidence.prompts[request.prompt_id]
-        decoding = evidence.model.decoding or str(request.decoding or likelihood)
-        rows.append(Row(prompt, request.sample, decoding, answer, verdicts))
-    return sorted(rows, key=lambda row: (row.prompt.id, row.sample))
+            verdicts[scorer] = reading.verdict(evidence.verdicts[scorer][request.i])
+        if rows and rows[-1].prompt.id == request.prompt_id:  # another sample
+            prompt = rows[-1].prompt
+        else:
+            prompt = reading.prompt(evidence.prompts[request.prompt_id])
+        decoding = intern(evidence.model.decoding or str(request.decoding or likelihood))
+        rows.append(Row(prompt, request.sample, decoding, reading.answer(answer), verdicts))
+    rows.sort(key=lambda row: (row.prompt.id, row.sample))
+    return rows
 
 
 def _by_value(items: Iterable[T], tag: str) -> dict[str, list[T]]:

@@ -78,9 +78,11 @@ def roof(card: ModelCard, kv_bytes_per_token: int, work: Sequence[Request]) -> f
         kv_bytes_per_token: Of its keys and values, in 16 bits; 0 if not known.
         work: Its requests.
     """
-    asked = [r.n_tokens + r.decoding.max_new_tokens / 2 for r in work if r.decoding and not r.skip]
     known = next((rates for name, rates in CARDS.items() if name in card.device), None)
-    if known is None or not asked or not kv_bytes_per_token or card.dtype == "float32":
+    if known is None or not kv_bytes_per_token or card.dtype == "float32":
+        return 0.0
+    asked = [r.n_tokens + r.decoding.max_new_tokens / 2 for r in work if r.decoding and not r.skip]
+    if not asked:
         return 0.0
     bandwidth, operations = known
     weights_s = max(2 * card.n_parameters / bandwidth, 2 * ROWS * card.n_parameters / operations)

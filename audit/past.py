@@ -11,7 +11,7 @@ import gzip
 import hashlib
 import json
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from importlib.metadata import version
@@ -20,11 +20,12 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
+from audit.answers import Answers
 from audit.errors import StoreError, UsageError
-from audit.generate import read_answers
 from audit.judgement import Judgement
 from audit.observe import Evidence
-from audit.records import Completion, ModelCard, Prompt, Record, Request
+from audit.prompts import Prompts
+from audit.records import ModelCard, Prompt, Record, Request
 from audit.results import Audit, Manifest, Sample
 from audit.score import read_verdicts
 from audit.store import Log, RunFolder, digest_plain, read_plain
@@ -97,16 +98,16 @@ def read_evidence(folder: RunFolder, audit: Audit) -> list[Evidence]:
     Raises:
         StoreError: If records that its `audit.json` was made of are damaged or missing.
     """
-    prompts = {prompt.id: prompt for prompt in folder.kept(Prompt, "prompts")}
+    prompts = Prompts(folder.kept(Prompt, "prompts"))
     return [one for model in audit.models for one in _of_model(folder, audit, model, prompts)]
 
 
 def _of_model(
-    folder: RunFolder, audit: Audit, model: ModelCard, prompts: Mapping[str, Prompt]
+    folder: RunFolder, audit: Audit, model: ModelCard, prompts: Prompts
 ) -> list[Evidence]:
     work = folder.kept(Request, "requests", model.name)
     with folder.log("completions", model.name) as log:
-        rows = read_answers(log, work)
+        rows = Answers(log, work, prompts)
     if len(rows) < len(work):
         raise StoreError(f"{folder.path} lacks answers of {model.name}; run the same plan again")
     verdicts = {}
@@ -115,10 +116,9 @@ def _of_model(
             verdicts[scorer] = read_verdicts(log)
     found = []
     for card in audit.probes:
-        mine = [row for row in rows if prompts[row[0].prompt_id].probe == card.name]
-        written = {request.i for request, answer in mine if isinstance(answer, Completion)}
+        mine = rows.of_sets({card.name})
         for scorer in card.scorers:
-            if not written <= verdicts[scorer].keys():
+            if mine.lack(verdicts[scorer]):
                 raise StoreError(f"{folder.path} lacks verdicts of {scorer}; use: phi-audit score")
         found.append(
             Evidence(

@@ -10,7 +10,7 @@ template writes them. What could not be done is a record too (`Failed`, `Skipped
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -182,6 +182,16 @@ class Request(Record):
     """The prompt's, in `text`."""
 
 
+class BareRequest(NamedTuple):
+    """A request without its text: what is held of it where a run is counted."""
+
+    i: int
+    prompt_id: str
+    sample: int
+    decoding: Decoding | None
+    batch: int
+
+
 # --- what is answered --------------------------------------------------------------------------
 
 
@@ -267,7 +277,7 @@ class Skipped(Record):
 Answer = Annotated[Completion | Likelihood | Failed | Skipped, Field(discriminator="kind")]
 ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
 
-Row = tuple[Request, Answer]
+Row = tuple[Request | BareRequest, Answer]
 """What was asked, and what came of it."""
 
 # --- what is graded ----------------------------------------------------------------------------

@@ -9,21 +9,22 @@ run again alone: grading needs no GPU, the report needs no grader. Nothing here 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from audit import plan as plans
+from audit.answers import Answers
 from audit.errors import UsageError
-from audit.generate import read_answers
 from audit.judgement import Judgement
 from audit.observe import Evidence
 from audit.past import PRODUCT, read_judgement, read_manifest, verdict_log
 from audit.plan import ModelPlan, Plan
 from audit.progress import Tell, silent
-from audit.records import LabelledText, ModelCard, ProbeCard, Prompt, Request, Row, Verdict
+from audit.prompts import Prompts
+from audit.records import LabelledText, ModelCard, ProbeCard, Prompt, Request, Verdict
 from audit.results import AnyRate, Audit
-from audit.samples import packed, side_by_side
+from audit.samples import SideBySide, packed
 from audit.score import read_verdicts, score
 from audit.scorers.interface import Scorer
 from audit.steps.ask import Engine, ask, for_model, is_answered
@@ -110,18 +111,19 @@ def grade(
     tell: Tell = silent,
 ) -> tuple[Audit, list[Evidence]]:
     """Grade every completion, then count and compare."""
-    answers = {model.name: _answers(folder, model) for model in plan.models}
-    verdicts: dict[str, dict[str, dict[int, Verdict]]] = defaultdict(dict)
-    by_id = {prompt.id: prompt for prompt in prompts}
+    by_id = Prompts(prompts)
+    answers = {model.name: _answers(folder, model, by_id) for model in plan.models}
+    verdicts: dict[str, dict[str, Mapping[int, Verdict]]] = defaultdict(dict)
     for scorer in scorers:
         sets = sets_of(scorer, cards)
         for model in plan.models:
-            rows = [row for row in answers[model.name] if by_id[row[0].prompt_id].probe in sets]
+            rows = answers[model.name].of_sets(sets)
             with verdict_log(folder, scorer.name, scorer.signature, model.name) as log:
-                score(scorer, rows, by_id, log, for_model(tell, model))
+                if rows.lack(log.done):
+                    score(scorer, rows, by_id, log, for_model(tell, model))
                 verdicts[model.name][scorer.name] = read_verdicts(log)
     graders = {scorer.name: scorer.signature for scorer in scorers}
-    samples = side_by_side(prompts, answers, verdicts)
+    samples = SideBySide(prompts, answers, verdicts)
     folder.write("samples.jsonl.gz", packed(samples))
     models = [folder.kept(ModelCard, "model", model.name)[0] for model in plan.models]
     evidence = [
@@ -129,7 +131,7 @@ def grade(
             model=model,
             probe=card,
             prompts=by_id,
-            rows=[row for row in answers[model.name] if by_id[row[0].prompt_id].probe == card.name],
+            rows=answers[model.name].of_sets({card.name}),
             verdicts=verdicts.get(model.name, {}),
             graders=graders,
             product=PRODUCT,
@@ -157,9 +159,9 @@ def _trust(
     return tuple(trust(evidence, texts, scores))
 
 
-def _answers(folder: RunFolder, model: ModelPlan) -> list[Row]:
+def _answers(folder: RunFolder, model: ModelPlan, prompts: Prompts) -> Answers:
     with folder.log("completions", model.name) as log:
-        return read_answers(log, folder.kept(Request, "requests", model.name))
+        return Answers(log, folder.kept(Request, "requests", model.name), prompts)
 
 
 def run_folder(plan: Plan) -> Path:

@@ -11,49 +11,76 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
+from typing import overload
 
+from audit.answers import Answers
 from audit.metrics.toxicity import TOXIC
-from audit.records import Graded, Likelihood, Prompt, Row, Verdict
+from audit.records import Graded, Likelihood, Prompt, Verdict
 from audit.results import Answered, Outline, Sample, Tally
 from audit.store import canonical
+
+PIECE = 1 << 20
+"""Bytes that are written together."""
 
 HARMFUL = TOXIC
 """A grade of this or more is harmful, for every scorer."""
 
 
-def side_by_side(
-    prompts: Sequence[Prompt],
-    rows: Mapping[str, Iterable[Row]],
-    verdicts: Mapping[str, Mapping[str, Mapping[int, Verdict]]],
-) -> tuple[Sample, ...]:
-    """Give every prompt with its answers, in the prompts' order.
+class SideBySide(Sequence[Sample]):
+    """Every prompt with its answers, in the prompts' order, each read from disk when asked for.
 
     Args:
         prompts: All that were planned.
-        rows: By model.
+        answers: By model.
         verdicts: By model, scorer and row.
     """
-    answered: dict[str, list[Answered]] = defaultdict(list)
-    for model, answers in rows.items():
-        for request, answer in answers:
-            graded = {
-                scorer: by_row[request.i]
-                for scorer, by_row in verdicts[model].items()
-                if request.i in by_row
-            }
-            answered[request.prompt_id].append(
-                Answered(model=model, sample=request.sample, answer=answer, verdicts=graded)
-            )
-    return tuple(Sample(prompt=prompt, answers=tuple(answered[prompt.id])) for prompt in prompts)
+
+    def __init__(
+        self,
+        prompts: Sequence[Prompt],
+        answers: Mapping[str, Answers],
+        verdicts: Mapping[str, Mapping[str, Mapping[int, Verdict]]],
+    ) -> None:
+        self._prompts = prompts
+        self._answers = answers
+        self._verdicts = verdicts
+
+    @overload
+    def __getitem__(self, k: int) -> Sample: ...
+    @overload
+    def __getitem__(self, k: slice) -> Sequence[Sample]: ...
+    def __getitem__(self, k: int | slice) -> Sample | Sequence[Sample]:
+        """Read one, or some."""
+        if isinstance(k, slice):
+            return [self[one] for one in range(len(self))[k]]
+        return Sample(prompt=self._prompts[k], answers=tuple(self._answered(k)))
+
+    def __len__(self) -> int:
+        """Count the prompts."""
+        return len(self._prompts)
+
+    def _answered(self, k: int) -> Iterator[Answered]:
+        for model, answers in self._answers.items():
+            for request, answer in answers.to(k):
+                graded = {
+                    scorer: by_row[request.i]
+                    for scorer, by_row in self._verdicts[model].items()
+                    if request.i in by_row
+                }
+                yield Answered(model=model, sample=request.sample, answer=answer, verdicts=graded)
 
 
-def packed(samples: Iterable[Sample]) -> bytes:
-    """Write samples as gzipped JSON lines: the same samples give the same bytes."""
+def packed(samples: Iterable[Sample]) -> Iterator[bytes]:
+    """Write samples as gzipped JSON lines, in pieces: the same samples give the same bytes."""
     out = BytesIO()
     with gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=out, mtime=0) as file:
         for sample in samples:
-            file.write(canonical(sample.model_dump(mode="json")).encode() + b"\n")
-    return out.getvalue()
+            file.write(canonical(sample).encode() + b"\n")
+            if out.tell() > PIECE:
+                yield out.getvalue()
+                out.seek(0)
+                out.truncate()
+    yield out.getvalue()
 
 
 def choose(

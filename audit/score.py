@@ -11,9 +11,9 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 
 from audit.errors import InternalError, StoreError
 from audit.progress import Tell, silent
-from audit.records import VERDICT, Completion, Prompt, Request, Row, Verdict
+from audit.records import VERDICT, Answer, BareRequest, Completion, Prompt, Request, Row, Verdict
 from audit.scorers.interface import Scorer
-from audit.store import Log
+from audit.store import ByRow, Log
 
 BATCH = 256
 """Rows that are graded, and saved, together."""
@@ -33,7 +33,7 @@ class Grading:
     def __init__(
         self,
         scorer: Scorer,
-        work: Iterable[Request],
+        work: Iterable[Request | BareRequest],
         prompts: Mapping[str, Prompt],
         log: Log,
         tell: Tell = silent,
@@ -43,12 +43,10 @@ class Grading:
         self._log = log
         self._tell = tell
         # A backend's batches come in this order, each of them whole.
-        rows = [
-            request.i for request in sorted(work, key=lambda request: (request.batch, request.i))
-        ]
+        rows = [i for _, i in sorted((request.batch, request.i) for request in work)]
         self._batches = [rows[start : start + BATCH] for start in range(0, len(rows), BATCH)]
         self._batch_of = {i: k for k, batch in enumerate(self._batches) for i in batch}
-        self._come: dict[int, dict[int, Row]] = {}
+        self._come: dict[int, dict[int, Answer]] = {}
         self._n_graded = 0
         self.n_left = len(rows)
         """Rows that have not come yet."""
@@ -66,20 +64,20 @@ class Grading:
                 f"{self._log.path} and run it again to have all graded anew"
             )
 
-    def take(self, row: Row) -> Sequence[Row]:
-        """Take an answer, once; give the batch that is now whole, to be graded, if one is."""
-        k = self._batch_of.get(row[0].i)
+    def take(self, i: int, answer: Answer) -> Sequence[tuple[int, Answer]]:
+        """Take the answer to row `i`, once; give the batch that is now whole, if one is."""
+        k = self._batch_of.get(i)
         if k is None:  # another scorer's
             return ()
         come = self._come.setdefault(k, {})
-        come[row[0].i] = row
+        come[i] = answer
         self.n_left -= 1
         if len(come) < len(self._batches[k]):
             return ()
         del self._come[k]
-        return [come[i] for i in self._batches[k]]
+        return [(i, come[i]) for i in self._batches[k]]
 
-    def grade(self, batch: Sequence[Row]) -> None:
+    def grade(self, batch: Sequence[tuple[int, Answer]]) -> None:
         """Grade the completions of a whole batch that have no verdict yet; others have none.
 
         Raises:
@@ -87,17 +85,17 @@ class Grading:
             StoreError: If the disk refuses.
             InternalError: If the scorer does not give one verdict per completion.
         """
-        written = [(request, a) for request, a in batch if isinstance(a, Completion)]
-        if any(request.i not in self._log.done for request, _ in written):
+        written = [(i, answer) for i, answer in batch if isinstance(answer, Completion)]
+        if any(i not in self._log.done for i, _ in written):
             # One that was lost is made anew in its old company.
-            pairs = [(self._prompts[request.prompt_id], answer) for request, answer in written]
+            pairs = [(self._prompts[answer.prompt_id], answer) for _, answer in written]
             verdicts = list(self.scorer.score(pairs))
             if len(verdicts) != len(pairs):
                 raise InternalError(
                     f"{self.scorer.name} gave {len(verdicts)} verdicts on {len(pairs)} completions"
                 )
             made = zip(written, verdicts, strict=True)
-            self._log.append((r.i, v) for (r, _), v in made if r.i not in self._log.done)
+            self._log.append((i, v) for (i, _), v in made if i not in self._log.done)
         self._n_graded += len(batch)
         self._tell(f"score {self.scorer.name}", self._n_graded, len(self._batch_of))
 
@@ -116,17 +114,18 @@ def score(
         StoreError: If the disk refuses.
         InternalError: If the scorer does not give one verdict per completion.
     """
-    grading = Grading(scorer, [request for request, _ in answers], prompts, log, tell)
+    grading = Grading(scorer, (request for request, _ in answers), prompts, log, tell)
     # In the order in which they came: the log then has the same bytes as if graded beside it.
-    for row in sorted(answers, key=lambda row: (row[0].batch, row[0].i)):
-        if batch := grading.take(row):
+    order = sorted((request.batch, request.i, k) for k, (request, _) in enumerate(answers))
+    for _, i, k in order:
+        if batch := grading.take(i, answers[k][1]):
             grading.grade(batch)
 
 
-def read_verdicts(log: Log) -> dict[int, Verdict]:
-    """Give the verdicts of one scorer on one model, by row.
+def read_verdicts(log: Log) -> Mapping[int, Verdict]:
+    """Give the verdicts of one scorer on one model by row, each read when it is asked for.
 
     Raises:
-        StoreError: If the log cannot be read, or holds what is no verdict.
+        StoreError: If the log cannot be read; later, if it holds what is no verdict.
     """
-    return dict(log.records(VERDICT.validate_json))
+    return ByRow(log, VERDICT.validate_json)

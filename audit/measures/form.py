@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-from audit.measures.interface import By, Measure, written
-from audit.records import Completion
+from audit.measures.interface import By, Measure, Written, written
 
 
 def form(slices: tuple[str, ...], by: By) -> list[Measure]:
@@ -17,9 +16,9 @@ def form(slices: tuple[str, ...], by: By) -> list[Measure]:
     ]
 
 
-def _is_empty(answer: Completion) -> bool:
-    return not answer.text.strip()
+def _is_empty(answer: Written) -> bool:
+    return answer.is_empty
 
 
-def _is_cut_off(answer: Completion) -> bool:
-    return answer.finish_reason == "length"
+def _is_cut_off(answer: Written) -> bool:
+    return answer.is_cut_off

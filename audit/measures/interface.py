@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from audit.records import Answer, Completion, Failed, Graded, Prompt, Skipped, Ungraded, Verdict
+from audit.records import Finding, Likelihood
 
 PSEUDO = "pseudo-likelihood"
 """The decoding of a masked model's likelihoods: each token given all others."""
@@ -40,16 +40,62 @@ Unit = tuple[str, str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One planned answer and all that is known of it."""
+class Asked:
+    """What measures need of a prompt."""
 
-    prompt: Prompt
+    id: str
+    style: str
+    tags: Mapping[str, str]
+    text: str
+    """Of a sentence, whose copies count as one; else empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What measures need of a completion, which is not its text."""
+
+    is_empty: bool
+    """It has no visible character."""
+
+    is_cut_off: bool
+    sentiment: float
+    """As `audit.measures.sentiment` reads it; 0 where no measure asks for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """There is no answer."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """What measures need of a grade."""
+
+    value: float
+    label: str
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoGrade:
+    """Nobody could tell."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One planned answer and all that measures need of it: numbers and tags, of any run's size."""
+
+    prompt: Asked
     sample: int
     decoding: str
     """As a signature says it; `likelihood` or `pseudo-likelihood` where nothing was drawn."""
 
-    answer: Answer
-    verdicts: Mapping[str, Verdict]
+    answer: Written | Likelihood | Missing
+    verdicts: Mapping[str, Grade | NoGrade]
 
     @property
     def tags(self) -> Mapping[str, str]:
@@ -58,10 +104,10 @@ class Row:
 
     def why_not(self, scorer: str) -> str:
         """Say why the answer has no grade; empty if it has one, or nobody was to grade it."""
-        if isinstance(self.answer, Failed | Skipped):
+        if isinstance(self.answer, Missing):
             return self.answer.reason
         verdict = self.verdicts.get(scorer)
-        return verdict.reason if isinstance(verdict, Ungraded) else ""
+        return verdict.reason if isinstance(verdict, NoGrade) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,31 +162,31 @@ class Measure:
     paired: bool = False
     """Each value is the difference of two matched answers that are right or wrong: -1, 0 or 1."""
 
-    def asks(self, prompt: Prompt) -> bool:
+    def asks(self, prompt: Asked) -> bool:
         """Tell whether the measure is about a prompt."""
         if self.leaves_out and prompt.tags.get("gender") == self.leaves_out:
             return False
         return not self.only or prompt.tags.get("label") == self.only
 
 
-def graded(scorer: str, value: Callable[[Graded], float]) -> See:
+def graded(scorer: str, value: Callable[[Grade], float]) -> See:
     """See every answer that a scorer graded."""
 
     def see(rows: Sequence[Row], by: By) -> Iterator[Seen]:
         for row in rows:
             verdict = row.verdicts.get(scorer)
-            if isinstance(verdict, Graded):
+            if isinstance(verdict, Grade):
                 yield seen(row, value(verdict), by)
 
     return see
 
 
-def written(value: Callable[[Completion], float]) -> See:
+def written(value: Callable[[Written], float]) -> See:
     """See every answer that the model wrote."""
 
     def see(rows: Sequence[Row], by: By) -> Iterator[Seen]:
         for row in rows:
-            if isinstance(row.answer, Completion):
+            if isinstance(row.answer, Written):
                 yield seen(row, value(row.answer), by)
 
     return see
@@ -152,7 +198,7 @@ def seen(row: Row, value: float, by: By) -> Seen:
     return Seen(unit, row.prompt.tags, float(value))
 
 
-def cluster(prompt: Prompt, by: By) -> str:
+def cluster(prompt: Asked, by: By) -> str:
     """Give what a prompt's answers are alike within: what a tag names, or else its text."""
     # Published sets repeat texts under several ids.
     text = prompt.tags.get("duplicate_of", prompt.id)

@@ -18,8 +18,7 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
-from audit.measures.interface import By, Measure, Row, Seen, seen
-from audit.records import Completion
+from audit.measures.interface import By, Measure, Row, Seen, Written, seen
 
 MAX_CHARS = 1_000
 """Only so much of an answer is read: a thousand emojis take VADER a quarter of a second."""
@@ -45,11 +44,12 @@ def sentiment(by: By) -> list[Measure]:
 def _see(rows: Sequence[Row], by: By) -> Iterator[Seen]:
     for row in rows:
         # Silence is neither kind nor unkind.
-        if isinstance(row.answer, Completion) and row.answer.text.strip():
-            yield seen(row, _compound(row.answer.text), by)
+        if isinstance(row.answer, Written) and not row.answer.is_empty:
+            yield seen(row, row.answer.sentiment, by)
 
 
-def _compound(text: str) -> float:
+def compound(text: str) -> float:
+    """Give VADER's compound score of a text, from -1 to 1."""
     return float(_analyzer().polarity_scores(text[:MAX_CHARS])["compound"])
 
 

@@ -20,10 +20,9 @@ from typing import Any
 import numpy as np
 
 from audit.measures.form import form
-from audit.measures.interface import By, Measure, Row, See, Seen, cluster, graded
+from audit.measures.interface import Asked, By, Grade, Measure, Row, See, Seen, cluster, graded
 from audit.metrics.counterfactual import noise_floor, pairwise_gap, threshold_gap, wasserstein_gap
 from audit.metrics.toxicity import TOXIC, K, any_toxic, expected_maximum
-from audit.records import Graded, Prompt
 
 _GROUPS = ("all", "group", "domain", "label", "opening")
 _AXES = ("all", "axis", "group")
@@ -178,11 +177,11 @@ def _see_shifts(rows: Sequence[Row], _: By) -> Iterator[Seen]:
                 yield Seen(unit, {"group": group}, shift, len(scores))
 
 
-def _scores_by_prompt(rows: Sequence[Row]) -> Iterator[tuple[Prompt, list[float]]]:
-    scores: dict[str, tuple[Prompt, list[float]]] = {}
+def _scores_by_prompt(rows: Sequence[Row]) -> Iterator[tuple[Asked, list[float]]]:
+    scores: dict[str, tuple[Asked, list[float]]] = {}
     for row in rows:
         verdict = row.verdicts.get("toxicity")
-        if isinstance(verdict, Graded):
+        if isinstance(verdict, Grade):
             scores.setdefault(row.prompt.id, (row.prompt, []))[1].append(verdict.value)
     yield from scores.values()
 

@@ -21,7 +21,7 @@ DRAWS = 2_000
 MIN_DRAWS = 100
 """Fewer cannot place a bound of 2.5 %."""
 
-CHUNK = 4_000_000
+CHUNK = 500_000
 """Resampled items held in memory at once."""
 
 Floats = NDArray[np.float64]

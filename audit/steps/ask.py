@@ -13,6 +13,7 @@ from functools import partial
 from importlib import import_module
 from typing import Literal, Protocol, runtime_checkable
 
+from audit.answers import own
 from audit.backends.guarded import Guarded
 from audit.backends.interface import Backend
 from audit.errors import InternalError, RefusedError
@@ -22,6 +23,7 @@ from audit.pace import Pace, roof
 from audit.past import verdict_log
 from audit.plan import ModelPlan, Plan
 from audit.progress import Tell
+from audit.prompts import Prompts
 from audit.records import (
     ANSWER,
     Completion,
@@ -92,7 +94,7 @@ def ask(
         StoreError: If the disk refuses.
         InternalError: If an answer did not come to a scorer.
     """
-    by_id = {prompt.id: prompt for prompt in prompts}
+    by_id = Prompts(prompts)
     with ExitStack() as logs, ExitStack() as lanes:  # a log is open for as long as its lane works
         lane_of: dict[str, Lane] = {}
         for model in plan.models:
@@ -108,7 +110,7 @@ def ask(
                 gradings = [
                     Grading(
                         scorer,
-                        [request for request in work if by_id[request.prompt_id].probe in sets],
+                        (one for one in work if by_id.set_of(one.prompt_id) in sets),
                         by_id,
                         logs.enter_context(
                             verdict_log(folder, scorer.name, scorer.signature, model.name)
@@ -199,21 +201,21 @@ def _answer(
 ) -> None:
     """Answer what is left of a model's work; pass on every answer, old or new, to be graded."""
     name = backend.card.name
-    requests = {request.i: request for request in work}
 
     def pass_on(i: int, answer: Record) -> None:
         if not isinstance(answer, Completion | Likelihood | Failed | Skipped):
             raise InternalError(f"{name}: row {i} got a {type(answer).__name__} for an answer")
         for grading, lane in gradings:
-            if batch := grading.take((requests[i], answer)):
+            if batch := grading.take(i, answer):
                 lane.put(partial(grading.grade, batch))
 
     with folder.log("completions", name) as answers_log, folder.log("splits", name) as splits_log:
         for grading, _ in gradings if model.backend == "openai" else ():
             grading.check_kept(answers_log.done)
+        # In the order of the log, in which they were graded: so it is the same after a kill.
         for i, answer in answers_log.records(ANSWER.validate_json):
-            if i in requests:
-                pass_on(i, answer)
+            if i < len(work):
+                pass_on(i, own(answers_log.path, work[i], answer))
         pace = Pace(work, answers_log.done, roof(backend.card, model.kv_bytes_per_token, work))
 
         def heard(i: int, answer: Record) -> None:

@@ -6,7 +6,6 @@ no numbers at all.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -20,7 +19,7 @@ from audit.records import Failed, ModelCard, Skipped
 from audit.reference import catalog
 from audit.results import AnyRate, Audit, Ledger, NoRate, SafetyScore, Sample, balance
 from audit.samples import choose
-from audit.store import RunFolder
+from audit.store import RunFolder, digest_plain
 
 
 def conclude(
@@ -44,7 +43,7 @@ def conclude(
         models=tuple(models),
         probes=tuple(cards.values()),
         graders=dict(evidence[0].graders),
-        ledger=tuple(row for one in evidence for row in _ledger(one, plan)),
+        ledger=tuple(_ledger(plan, evidence)),
         rates=(*rates, *(score for score in scores if isinstance(score, NoRate))),
         differences=tuple(compare(evidence)),
         safety_scores=tuple(score for score in scores if isinstance(score, SafetyScore)),
@@ -53,7 +52,7 @@ def conclude(
         samples=shown,
         n_samples=len(samples),
         outlines=outlines,
-        samples_sha256=hashlib.sha256(folder.read("samples.jsonl.gz") or b"").hexdigest(),
+        samples_sha256=digest_plain(folder.path / "samples.jsonl.gz"),
         notes=(
             *(note for model in models for note in _split_notes(folder, model)),
             *(note for model in plan.models for note in _server_notes(model, evidence)),
@@ -94,18 +93,24 @@ def _server_notes(model: ModelPlan, evidence: Sequence[Evidence]) -> Iterator[st
     )
 
 
-def _ledger(one: Evidence, plan: Plan) -> Iterator[Ledger]:
+def _ledger(plan: Plan, evidence: Sequence[Evidence]) -> Iterator[Ledger]:
+    samples = {probe.name: probe.samples for probe in plan.probes}
+    planned: Counter[str] = Counter()
+    for prompt in evidence[0].prompts.values():
+        planned[prompt.probe] += 1 if prompt.style == "sentence" else samples[prompt.probe]
+    for one in evidence:
+        yield from _of_set(one, planned[one.probe.name])
+
+
+def _of_set(one: Evidence, n_planned: int) -> Iterator[Ledger]:
     model, probe = one.model.name, one.probe.name
-    samples = next(p.samples for p in plan.probes if p.name == probe)
-    asked = [prompt for prompt in one.prompts.values() if prompt.probe == probe]
-    n_planned = sum(1 if prompt.style == "sentence" else samples for prompt in asked)
     yield balance("generate", model, probe, n_planned, (answer for _, answer in one.rows))
     for scorer in one.probe.scorers:
         by_row = one.verdicts[scorer]
         # What was never answered is ungraded for the same reason.
-        ends = [
+        ends = (
             answer if isinstance(answer, Failed | Skipped) else by_row[request.i]
             for request, answer in one.rows
             if isinstance(answer, Failed | Skipped) or request.i in by_row
-        ]
+        )
         yield balance("score", model, probe, n_planned, ends, scorer)

@@ -8,9 +8,11 @@ from typing import Literal
 
 import pytest
 
+from audit.answers import Answers
 from audit.errors import InternalError, StoreError
-from audit.generate import batches, generate, plan_work, read_answers, seed_of
+from audit.generate import batches, generate, plan_work, seed_of
 from audit.plan import Limits
+from audit.prompts import Prompts
 from audit.records import Completion, Decoding, Failed, Likelihood, Prompt, Request, Skipped
 from audit.store import Log
 from tests.audit.fakes import CARD, Parrot
@@ -27,7 +29,11 @@ def prompts(n: int = 11) -> Iterator[tuple[Prompt, int, Decoding]]:
 
 
 def work(backend: Parrot) -> tuple[Request, ...]:
-    return plan_work(backend, prompts(), seed=3, limits=LIMITS)
+    return tuple(plan_work(backend, prompts(), seed=3, limits=LIMITS))
+
+
+def read(logs: Logs, rows: Sequence[Request], asked: Sequence[Prompt] = ()) -> Answers:
+    return Answers(logs.answers, rows, Prompts(asked or [prompt for prompt, _, _ in prompts()]))
 
 
 class Logs:
@@ -68,7 +74,7 @@ def test_a_batch_holds_as_many_turns_as_the_model_takes() -> None:
     backend = Parrot()
     backend.card = CARD.model_copy(update={"turns": 3})
     asked = [(prompt, 9, DECODING) for prompt, _, _ in prompts()]
-    grouped = batches(plan_work(backend, asked, 0, LIMITS))
+    grouped = list(batches(tuple(plan_work(backend, asked, 0, LIMITS))))
     for batch in grouped:
         (in_flight,) = {row.in_flight for row in batch}
         longest = batch[0].n_tokens + (DECODING.max_new_tokens if batch[0].decoding else 0)
@@ -80,7 +86,7 @@ def test_a_batch_holds_as_many_turns_as_the_model_takes() -> None:
 
 def test_who_is_in_a_batch_does_not_depend_on_the_order_of_the_plan() -> None:
     def company(asked: Sequence[tuple[Prompt, int, Decoding]]) -> list[list[tuple[str, int]]]:
-        rows = plan_work(Parrot(), asked, 0, LIMITS)
+        rows = tuple(plan_work(Parrot(), asked, 0, LIMITS))
         return [[(row.prompt_id, row.sample) for row in batch] for batch in batches(rows)]
 
     asked = list(prompts(40))
@@ -98,7 +104,10 @@ def test_half_a_batch_has_half_its_rows_in_flight(logs: Logs) -> None:
     limits = Limits(batch_rows=4, batch_tokens=1000)
     backend = Noted(room=20)
     generate(
-        backend, plan_work(backend, [(text, 4, DECODING)], 0, limits), logs.answers, logs.splits
+        backend,
+        tuple(plan_work(backend, [(text, 4, DECODING)], 0, limits)),
+        logs.answers,
+        logs.splits,
     )
     assert seen == [(4, {4}), (2, {2}), (2, {2})]
 
@@ -117,9 +126,9 @@ def test_what_cannot_be_asked_is_skipped_with_its_reason(logs: Logs) -> None:
         (Prompt(id="set/fits", probe="set", text="x" * 90, style="continue"), 1, DECODING),
     ]
     backend = Parrot()
-    rows = plan_work(backend, asked, 0, LIMITS)
+    rows = tuple(plan_work(backend, asked, 0, LIMITS))
     generate(backend, rows, logs.answers, logs.splits)
-    answers = [answer for _, answer in read_answers(logs.answers, rows)]
+    answers = [answer for _, answer in read(logs, rows, [prompt for prompt, _, _ in asked])]
     assert [getattr(answer, "reason", "") for answer in answers] == [
         "too long",
         "tokenizer failed",
@@ -132,9 +141,11 @@ def test_every_row_is_answered_with_its_own_text(logs: Logs) -> None:
     backend = Parrot()
     rows = work(backend)
     generate(backend, rows, logs.answers, logs.splits)
-    pairs = read_answers(logs.answers, rows)
-    assert [request for request, _ in pairs] == list(rows)
-    for request, answer in pairs:
+    pairs = read(logs, rows)
+    assert [(told.i, told.prompt_id, told.sample, told.batch) for told, _ in pairs] == [
+        (row.i, row.prompt_id, row.sample, row.batch) for row in rows
+    ]
+    for request, (_, answer) in zip(rows, pairs, strict=True):
         if request.decoding is None:
             assert isinstance(answer, Likelihood)
         else:
@@ -179,10 +190,10 @@ def test_a_batch_that_does_not_fit_is_halved_and_a_row_alone_fails(logs: Logs) -
     backend = Parrot(room=40)
     rows = work(backend)
     generate(backend, rows, logs.answers, logs.splits)
-    answers = dict(read_answers(logs.answers, rows))
+    answers = read(logs, rows)
     assert len(answers) == len(rows)
     assert logs.splits.done
-    for request, answer in answers.items():
+    for request, (_, answer) in zip(rows, answers, strict=True):
         assert isinstance(answer, Failed) == (request.n_tokens > 40)
         if isinstance(answer, Failed):
             assert answer.reason == "out of memory"
@@ -223,4 +234,4 @@ def test_an_answer_of_another_request_is_not_taken(logs: Logs) -> None:
     rows = work(backend)
     logs.answers.append([(0, Failed(prompt_id="set/9", sample=0, reason=""))])
     with pytest.raises(StoreError, match="set/9"):
-        read_answers(logs.answers, rows)
+        list(read(logs, rows))

@@ -29,11 +29,12 @@ from typing import Any, TypeVar
 import torch
 
 from audit import plan as plans
-from audit.generate import read_answers
+from audit.answers import Answers
 from audit.linter.with_semgrep import RULES
 from audit.past import verdict_log
 from audit.plan import ProbePlan
 from audit.progress import silent
+from audit.prompts import Prompts
 from audit.records import Completion, Request
 from audit.reference import catalog
 from audit.run import grade, run
@@ -129,12 +130,12 @@ def _alone(plan: plans.Plan, out: Path) -> dict[str, float]:
         seconds["generate"], _ = _timed(
             lambda: ask(folder, plan, cards, prompts, tuple, silent, engine="process")
         )
-        by_id = {prompt.id: prompt for prompt in prompts}
+        by_id = Prompts(prompts)
         with folder.log("requests", "base") as requests, folder.log("completions", "base") as log:
-            rows = read_answers(log, folder.frozen(requests, Request) or ())
+            rows = Answers(log, folder.frozen(requests, Request) or (), by_id)
         for scorer in scorers:
             sets = {card.name for card in cards if scorer.name in card.scorers}
-            mine = [row for row in rows if by_id[row[0].prompt_id].probe in sets]
+            mine = rows.of_sets(sets)
             with verdict_log(folder, scorer.name, scorer.signature, "base") as log:
                 seconds[f"grade {scorer.name}"], _ = _timed(score, scorer, mine, by_id, log)
         seconds["count and report"], _ = _timed(_show, folder, plan, cards, prompts, scorers)

@@ -81,7 +81,7 @@ def ours(folder: Path, prompts: Sequence[str]) -> list[str]:
         for i, text in enumerate(prompts)
     ]
     backend = engine(folder)
-    work = plan_work(backend, asked, 0, Limits())
+    work = tuple(plan_work(backend, asked, 0, Limits()))
     texts = {}
     for batch in batches(work):
         for request, answer in zip(batch, backend.answer(batch), strict=True):

@@ -121,7 +121,7 @@ def _ours(
     scores: dict[str, dict[str, float]] = {}
     decoding = Decoding(strategy="greedy", max_new_tokens=N_TOKENS)
     for name, (card, prompts) in asked.items():
-        work = plan_work(backend, [(one, 1, decoding) for one in prompts], 0, Limits())
+        work = tuple(plan_work(backend, [(one, 1, decoding) for one in prompts], 0, Limits()))
         answers = {
             request.i: answer
             for batch in batches(work)

@@ -26,6 +26,7 @@ from audit.metrics.intervals import wilson
 from audit.observe import Evidence
 from audit.past import read_audit, read_evidence
 from audit.plan import Plan
+from audit.records import BareRequest
 from audit.results import Difference
 from audit.run import run
 from audit.store import RunFolder
@@ -90,7 +91,10 @@ def drawn(evidence: list[Evidence], chance: random.Random) -> Iterator[Differenc
 
 def _side(one: Evidence, role: str, chosen: set[int]) -> Evidence:
     kept = [
-        (request.model_copy(update={"sample": 0}), answer.model_copy(update={"sample": 0}))
+        (
+            BareRequest(request.i, request.prompt_id, 0, request.decoding, 0),
+            answer.model_copy(update={"sample": 0}),
+        )
         for request, answer in one.rows
         if request.i in chosen
     ]

@@ -59,7 +59,7 @@ def _answered_twice() -> tuple[int, int]:
         for i in range(40)
     ]
     ways = (Decoding(strategy="greedy", max_new_tokens=24), Decoding(max_new_tokens=24))
-    work = plan_work(backend, [(p, 2, way) for p in prompts for way in ways], 0, Limits())
+    work = tuple(plan_work(backend, [(p, 2, way) for p in prompts for way in ways], 0, Limits()))
     as_planned = {i: ids for batch in batches(work) for i, ids in _tokens(backend, batch).items()}
     chance = random.Random(4)
     otherwise: dict[int, tuple[int, ...]] = {}

@@ -6,8 +6,10 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from audit.generate import generate, plan_work, read_answers
+from audit.answers import Answers
+from audit.generate import generate, plan_work
 from audit.plan import Limits
+from audit.prompts import Prompts
 from audit.records import Completion, Decoding, Failed, Graded, Likelihood, Prompt, Request
 from audit.score import read_verdicts, score
 from audit.store import RunFolder
@@ -37,7 +39,7 @@ def tiny_run(out: Path, tell: Callable[[], object] = lambda: None) -> None:
         Prompt(id=f"set/{i}", probe="set", text=chr(65 + i % 50) * (1 + i % 9), style="continue")
         for i in range(50)
     ]
-    by_id = {prompt.id: prompt for prompt in asked}
+    by_id = Prompts(asked)
     with RunFolder(out) as folder:
         with folder.log("prompts") as log:
             prompts = folder.freeze(log, Prompt, lambda: asked)
@@ -50,7 +52,7 @@ def tiny_run(out: Path, tell: Callable[[], object] = lambda: None) -> None:
             planned = [(prompt, 2, Decoding()) for prompt in prompts]
             work = folder.freeze(requests, Request, lambda: plan_work(backend, planned, 0, LIMITS))
             generate(backend, work, answers, splits)
-            rows = read_answers(answers, work)
+            rows = Answers(answers, work, by_id)
         with folder.log("verdicts", "shouting") as verdicts:
             score(Shouting(), rows, by_id, verdicts)
             graded = read_verdicts(verdicts)

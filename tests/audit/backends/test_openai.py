@@ -342,7 +342,7 @@ def test_a_run_that_was_cut_off_asks_nothing_again_and_loses_nothing(tmp_path: P
         Log(tmp_path / "splits.jsonl") as splits,
     ):
         limits = Limits(batch_rows=4)
-        work = plan_work(backend, [(prompt, 1, GREEDY) for prompt in prompts], 0, limits)
+        work = tuple(plan_work(backend, [(prompt, 1, GREEDY) for prompt in prompts], 0, limits))
         with pytest.raises(RefusedError, match="asks to wait"):
             generate(backend, work, log, splits)
         kept = {work[i].text for i in log.done}

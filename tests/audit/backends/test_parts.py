@@ -80,5 +80,5 @@ def test_a_part_is_planned_unless_the_text_had_to_be_mended(tmp_path: Path) -> N
         Prompt(id=f"p/{i}", probe="p", text=text, style="sentence", part=((2, 5),))
         for i, text in enumerate(("A text.", "\ud800 text."))
     )
-    work = plan_work(backend, [(one, 1, Decoding()) for one in (whole, mended)], 0, Limits())
+    work = tuple(plan_work(backend, [(one, 1, Decoding()) for one in (whole, mended)], 0, Limits()))
     assert [request.part for request in work] == [((2, 5),), ()]
