@@ -1,4 +1,4 @@
-"""Run folders and histories of strangers, through every command that reads one.
+"""Run folders and histories of strangers, through the commands that read one.
 
 A folder may come by mail or from a hub: each of its files may be a link to the reader's own, a pipe
 that never ends, a hole of a terabyte, or JSON in which any name is an attack and any number absurd.
@@ -21,7 +21,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree as Xml
@@ -47,6 +47,13 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "history": ("history", "history"),
     "page": ("history", "history", "--html", "page.html"),
 }
+GRADING: dict[str, tuple[str, ...]] = {
+    "score": ("score", "run", "--history", "history", "--quiet"),
+    "run": ("run", "--limit", "2", "--seed", "0", "--out", "run", "--quiet"),
+}
+"""What grades, and perhaps asks, again: each in an interpreter of its own, for torch outlives no
+fork, and on a copy of its own, for it makes much of the folder anew."""
+
 GATES = b"""
 [[gates]]
 id = "toxic"
@@ -74,6 +81,9 @@ MOST_S = 120
 EVERY_FRESH = 34
 """Of the cases every so many go through interpreters of their own."""
 
+EVERY_GRADED = 9
+"""Of the cases every so many are graded again, too: it takes seconds."""
+
 MOST_BYTES = 8 << 30
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -88,10 +98,11 @@ def measure(full: bool) -> Iterator[Row]:
         halves = [partial(_all_problems, folder, i, cases[i::2]) for i in (0, 1)]
         wrong = tuple(problem for half in told_all(halves) for problem in half)
     n_fresh = sum(len(cases[i::2][::EVERY_FRESH]) for i in (0, 1))
+    n_graded = sum(len(cases[i::2][::EVERY_GRADED]) for i in (0, 1))
     yield Row(
         "run folders and histories of strangers",
         f"{len(cases)} of them through {len(COMMANDS)} commands, {n_fresh} in interpreters of "
-        f"their own; {len(wrong)} bad ends",
+        f"their own, {n_graded} through {' and '.join(GRADING)}, too; {len(wrong)} bad ends",
         "600 or more (15 in the short form): nothing outside is written or sent, no hang, one line "
         "and a documented status; nothing acts in a report, table, card or terminal",
         not wrong and len(cases) >= (600 if full else 15),
@@ -133,9 +144,19 @@ def _all_problems(folder: Path, number: int, cases: Sequence[Case]) -> list[str]
     shutil.rmtree(place)
     found: list[str] = []
     for i, case in enumerate(cases):
-        _copy(folder, place)
-        found += _problems(place, case, fresh=i % EVERY_FRESH == 0)
-        shutil.rmtree(place)
+        found += _tried(folder, place, case, COMMANDS, fresh=i % EVERY_FRESH == 0)
+        if i % EVERY_GRADED == 0:
+            for name, arguments in GRADING.items():
+                found += _tried(folder, place, case, {name: arguments}, fresh=True)
+    return found
+
+
+def _tried(
+    folder: Path, place: Path, case: Case, commands: Mapping[str, tuple[str, ...]], *, fresh: bool
+) -> list[str]:
+    _copy(folder, place)
+    found = list(_problems(place, case, commands, fresh=fresh))
+    shutil.rmtree(place)
     return found
 
 
@@ -154,13 +175,15 @@ def _run_here(folder: Path, arguments: tuple[str, ...]) -> None:
         raise AssertionError(f"{arguments} of a good run: {heard.getvalue()}")
 
 
-def _problems(place: Path, case: Case, *, fresh: bool) -> Iterator[str]:
+def _problems(
+    place: Path, case: Case, commands: Mapping[str, tuple[str, ...]], *, fresh: bool
+) -> Iterator[str]:
     name, spoil = case
     victim = place / "victim" / "file"
     victim.parent.mkdir(parents=True)
     victim.write_text(SECRET)
     spoil(place / "run")
-    for command, arguments in COMMANDS.items():
+    for command, arguments in commands.items():
         code, said = _heard(place, arguments, fresh=fresh)
         if code not in ENDS:
             yield f"{name}, {command}: ended in {code}: {said.strip()[-200:]!r}"
