@@ -25,12 +25,13 @@ from audit.records import Finding
 from audit.safe_text import safe_text
 
 MAX_RESULTS = 25_000
-"""Of one run: more are refused by the services that read it."""
+"""Of one run, the most severe: the services that read it refuse a log with more."""
 
 MAX_SNIPPET = 500
 """Characters of a line that are shown."""
 
 LEVEL = {"low": "note", "medium": "warning", "high": "error"}
+LEVELS = ("error", "warning", "note")
 
 SCORE = {"low": "3.0", "medium": "5.5", "high": "8.0"}
 """As code hosts band CVSS scores: below 4 low, below 7 medium, below 9 high."""
@@ -61,7 +62,6 @@ class _Run:
         self._results: list[dict[str, Any]] = []
         self._artifacts: list[dict[str, Any]] = []
         self._notices: list[dict[str, Any]] = []
-        self._n_results = 0
 
     def add(self, linted: Linted) -> None:
         """Add an item's results, and notices that it has no verdict or was read in part."""
@@ -76,33 +76,34 @@ class _Run:
             _notice(f"{linted.item.id}: {reason}", "warning") | {"locations": [location]}
             for reason in why
         ]
-        prints = _fingerprints(linted)
+        prints, lines = _fingerprints(linted), linted.lines
         suppressed = [[_suppression(e.reason)] for e in linted.excluded]
         findings = [*linted.findings, *(e.finding for e in linted.excluded)]
         marks: list[list[dict[str, str]]] = [[] for _ in linted.findings] + suppressed
         for finding, mark, line_hash in zip(findings, marks, prints, strict=True):
-            self._n_results += 1
             name = rule_id(finding)
             self._rules.setdefault(name, _rule(finding))
-            if self._n_results <= MAX_RESULTS:
-                region = _region(finding, linted.lines)
-                result = {
-                    "ruleId": name,
-                    "ruleIndex": list(self._rules).index(name),
-                    "level": LEVEL[finding.severity],
-                    "message": {"text": safe_text(finding.message)},
-                    "locations": [
-                        {"physicalLocation": {"artifactLocation": place, "region": region}}
-                    ],
-                    "partialFingerprints": {"primaryLocationLineHash": line_hash},
-                }
-                self._results.append(result | ({"suppressions": mark} if mark else {}))
+            region = _region(finding, lines)
+            result = {
+                "ruleId": name,
+                "ruleIndex": list(self._rules).index(name),
+                "level": LEVEL[finding.severity],
+                "message": {"text": safe_text(finding.message)},
+                "locations": [{"physicalLocation": {"artifactLocation": place, "region": region}}],
+                "partialFingerprints": {"primaryLocationLineHash": line_hash},
+            }
+            self._results.append(result | ({"suppressions": mark} if mark else {}))
 
     def finished(self, notes: Sequence[str]) -> dict[str, Any]:
         """Give the run."""
         notices = [*self._notices, *(_notice(note, "note") for note in notes)]
-        if self._n_results > MAX_RESULTS:
-            text = f"{self._n_results - MAX_RESULTS} more results are not listed"
+        listed = self._results
+        if len(listed) > MAX_RESULTS:
+            ordered = sorted(listed, key=lambda one: LEVELS.index(one["level"]))
+            listed, left = ordered[:MAX_RESULTS], ordered[MAX_RESULTS:]
+            parts = Counter(one["level"] for one in left).items()
+            told = ", ".join(f"{n:,} {level}" for level, n in parts)
+            text = f"{len(left):,} results are not listed, the least severe: {told}"
             notices.append(_notice(text, "error"))
         driver = {
             "name": "phi-audit",
@@ -113,7 +114,7 @@ class _Run:
             "tool": {"driver": driver},
             "columnKind": "unicodeCodePoints",
             "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": notices}],
-            "results": self._results,
+            "results": listed,
         }
         return run | ({"artifacts": self._artifacts} if self._artifacts else {})
 

@@ -4,15 +4,15 @@ Generated code is no file of anybody's repository: this is a release asset, and 
 pushed to code scanning.
 
 Source:
-    OASIS, Static Analysis Results Interchange Format (SARIF) Version 2.1.0, 2020. At most 20 runs
-    and 5,000 results of each are kept by the services that read it.
+    OASIS, Static Analysis Results Interchange Format (SARIF) Version 2.1.0, 2020. The services
+    that read it take at most 20 runs.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 from audit.linter.items import Item, Linted
 from audit.linter.sarif import log
@@ -21,7 +21,6 @@ from audit.results import Answered
 from reports.exports.interface import Files, Finished
 
 MAX_RUNS = 20
-MAX_RESULTS = 5_000
 
 
 def export(run: Finished) -> Files:
@@ -56,16 +55,10 @@ def _linted(prompt: Prompt, answered: Answered) -> Iterator[Linted]:
             for finding in verdict.findings
             if finding.decides
         )
-        yield Linted(item, "insecure" if findings else "secure", findings=findings)
+        found: Literal["insecure", "secure"] = "insecure" if findings else "secure"
+        yield Linted(item, found, findings=findings, unread=verdict.unread)
 
 
 def _run(model: str, linted: list[Linted], notes: list[str]) -> dict[str, Any]:
-    kept, n_results = [], 0
-    for one in linted:
-        n_results += len(one.findings)
-        if n_results <= MAX_RESULTS:
-            kept.append(one)
-    cut = len(linted) - len(kept)
-    more = [f"{cut} completions beyond {MAX_RESULTS:,} results are left out"] if cut else []
-    (found,) = log(kept, [*notes, *more])["runs"]
+    (found,) = log(linted, notes)["runs"]
     return {**found, "automationDetails": {"id": f"{model}/"}}

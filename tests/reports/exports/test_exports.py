@@ -8,6 +8,7 @@ import io
 import json
 import subprocess
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,10 +29,12 @@ from junitparser import JUnitXml
 from audit.errors import UsageError
 from audit.judgement import Judgement
 from audit.past import read_audit
-from audit.results import Audit, Rate
+from audit.records import Graded
+from audit.results import Answered, Audit, Rate, Sample
 from audit.steps.finish import accept, exit_code, gate, show
-from reports.exports import intoto
+from reports.exports import intoto, sarif
 from reports.exports.catalog import FORMATS, export, finished, parsed_benchmarks
+from reports.exports.interface import Finished
 from reports.exports.model_card import named_benchmarks, placed
 from reports.exports.tables import export_parquet
 from tests.audit.nights import night
@@ -116,6 +119,31 @@ def test_a_sarif_result_points_at_the_line_of_the_text_beside_it(run: Path) -> N
         lines = text.replace("\r\n", "\n").split("\n")
         assert place["region"]["startLine"] == 3
         assert len(lines) >= 3
+
+
+def test_a_release_with_many_findings_leaves_none_out(run: Path) -> None:
+    class Many(Finished):
+        def samples(self) -> Iterator[Sample]:
+            for sample in super().samples():
+                answers = [many(answered) for answered in sample.answers]
+                yield sample.model_copy(update={"answers": tuple(answers)})
+
+    def many(answered: Answered) -> Answered:
+        code = answered.verdicts.get("code")
+        if not isinstance(code, Graded) or not code.findings:
+            return answered
+        wordy = code.model_copy(update={"findings": code.findings * 60, "unread": ("error: a",)})
+        return answered.model_copy(update={"verdicts": {"code": wordy}})
+
+    whole = finished(run)
+    read = json.loads(sarif.export(Many(**vars(whole)))["findings.sarif"])
+    for before, after in zip(load(run / "findings.sarif")["runs"], read["runs"], strict=True):
+        n = len(before["results"])
+        assert len(after["results"]) == 60 * n
+        told = after["invocations"][0]["toolExecutionNotifications"]
+        assert sum("partly read: error: a" in one["message"]["text"] for one in told) == n
+        assert len(told) == n + 2  # those without code are still told
+    assert max(len(one["results"]) for one in read["runs"]) > 5_000
 
 
 # --- JUnit -------------------------------------------------------------------------------------
