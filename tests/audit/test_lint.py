@@ -186,7 +186,8 @@ def test_a_fingerprint_stays_when_lines_above_move_and_twins_differ(tmp_path: Pa
 def test_fail_on_sets_what_exits_1(
     fail_on: Literal["low", "medium", "high", "none"], status: int, tmp_path: Path
 ) -> None:
-    (tmp_path / "a.py").write_text("import hashlib\nimport ssl\nssl.wrap_socket(s)\n")
+    code = "import ssl\nssl.wrap_socket(s, cert_reqs=ssl.CERT_REQUIRED, ca_certs=a)\n"
+    (tmp_path / "a.py").write_text(code)
     result = lint_paths([tmp_path], "json", Config(fail_on=fail_on))
     (line,) = result.lines
     assert {f["severity"] for f in json.loads(line)["findings"]} == {"low", "medium"}
