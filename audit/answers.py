@@ -36,11 +36,14 @@ class Answers(Sequence[Row]):
         self._prompts = prompts
         self._rows, self._of, self._samples, self._batches = (array("q") for _ in range(4))
         self._decodings: list[Decoding | None] = []
+        one_of_each: dict[Decoding | None, Decoding | None] = {}
         for request in work:
             if request.prompt_id not in prompts:
                 raise StoreError(f"{log.path}: {request.prompt_id} is no prompt of this run")
             if request.i in self._answers:
                 self._note(request)
+                decoding = request.decoding
+                self._decodings.append(one_of_each.setdefault(decoding, decoding))
         self._take(sorted(range(len(self)), key=self._of.__getitem__))
 
     @overload
@@ -89,7 +92,6 @@ class Answers(Sequence[Row]):
             raise StoreError(f"{self._path}: row {request.i} asks what nobody plans") from error
         self._rows.append(request.i)
         self._of.append(self._prompts.places[request.prompt_id])
-        self._decodings.append(request.decoding)
 
     def _take(self, places: Sequence[int]) -> None:
         self._rows, self._of, self._samples, self._batches = (

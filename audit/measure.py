@@ -142,6 +142,8 @@ def _gaps(evidence: Evidence, seen: Observations) -> Iterator[Rate]:
     """
     if seen.name not in GAPS or seen.slice != "all":
         return
+    if not any(s.name == seen.name and s.slice.startswith("group=") for s in evidence.observed):
+        return  # no prompt has the tag, and none need be read to see it
     gap = GAPS[seen.name]
     parts: dict[str, dict[str, dict[Unit, float]]] = defaultdict(lambda: defaultdict(dict))
     for unit, value in seen.values.items():

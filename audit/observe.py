@@ -22,7 +22,7 @@ from typing import Any, Literal, TypeVar
 from audit.backends.interface import effective_mode
 from audit.errors import InternalError
 from audit.measures.code import code
-from audit.measures.interface import CROSS, PSEUDO, Asked, By, Measure, Row, Seen, Unit
+from audit.measures.interface import CROSS, PSEUDO, Asked, By, Likely, Measure, Row, Seen, Unit
 from audit.measures.reading import Reading
 from audit.measures.refusals import refusals
 from audit.measures.sentiment import sentiment
@@ -32,7 +32,6 @@ from audit.records import (
     Answer,
     BareRequest,
     Completion,
-    Likelihood,
     ModelCard,
     ProbeCard,
     Prompt,
@@ -123,6 +122,7 @@ def observe(evidence: Evidence) -> Iterator[Observations]:
         InternalError: If a completion has no verdict of one of the set's scorers.
     """
     rows = _rows(evidence)
+    units: dict[Unit, Unit] = {}  # one of each, however many measures and slices have it
     for measure in _measures(evidence.probe, rows):
         asked = [row for row in rows if measure.asks(row.prompt)]
         seen = list(measure.see(asked, measure.by))
@@ -133,7 +133,7 @@ def observe(evidence: Evidence) -> Iterator[Observations]:
                 if CROSS in tag and len(rows_of[value]) < LEAST_CROSSED:
                     continue
                 part = tag if tag == "all" else f"{tag}={value}"
-                yield _observations(evidence, measure, part, rows_of[value], seen_of[value])
+                yield _observations(evidence, measure, part, rows_of[value], seen_of[value], units)
 
 
 def clusters(values: Mapping[Unit, float]) -> tuple[list[float], list[int]]:
@@ -171,7 +171,7 @@ def sentences(evidence: Evidence, rule: Rule) -> Sentences:
 
 def _sentence(row: Row, rule: Rule) -> Iterator[dict[str, Any]]:
     """Give the row's record, if it has one."""
-    if not isinstance(row.answer, Likelihood):
+    if not isinstance(row.answer, Likely):
         return
     log_likelihood, n_tokens = row.answer.log_likelihood_bos, row.answer.n_tokens_bos
     if rule == "official":
@@ -253,8 +253,9 @@ def _observations(
     part: str,
     rows: Sequence[Row],
     seen: Sequence[Seen],
+    units: dict[Unit, Unit],
 ) -> Observations:
-    values = {one.unit: one.value for one in seen if one.counts}
+    values = {units.setdefault(one.unit, one.unit): one.value for one in seen if one.counts}
     if measure.sided and not any(values.values()):
         values = {}
     return Observations(

@@ -10,9 +10,9 @@ template writes them. What could not be done is a record too (`Failed`, `Skipped
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 PromptMode = Literal["raw", "chat", "instruct-output"]
 """`raw`: the text as it is; `chat`: the chat template; `instruct-output`: Phi-2's question form."""
@@ -30,14 +30,6 @@ class Record(BaseModel):
     model_config = ConfigDict(
         strict=True, frozen=True, extra="forbid", allow_inf_nan=False, protected_namespaces=()
     )
-
-    def model_post_init(self, _: Any) -> None:
-        """Share the set of fields that were given: one each is half of a run's memory."""
-        given = frozenset(self.__pydantic_fields_set__)
-        object.__setattr__(self, "__pydantic_fields_set__", _GIVEN.setdefault(given, set(given)))
-
-
-_GIVEN: dict[frozenset[str], set[str]] = {}
 
 
 # --- what is asked -----------------------------------------------------------------------------
@@ -140,13 +132,6 @@ class Decoding(Record):
         return text[: min((text.find(one) for one in self.stop if one in text), default=None)]
 
 
-def _one_of_each(decoding: Decoding) -> Decoding:
-    return _DECODINGS.setdefault(decoding, decoding)
-
-
-_DECODINGS: dict[Decoding, Decoding] = {}
-
-
 class Request(Record):
     """One planned answer: row `i` of one model's frozen work."""
 
@@ -166,7 +151,7 @@ class Request(Record):
     n_tokens: int
     """Length of `text` in tokens, special tokens included."""
 
-    decoding: Annotated[Decoding, AfterValidator(_one_of_each)] | None
+    decoding: Decoding | None
     """`None`: only the likelihood of `text` is measured."""
 
     batch: int

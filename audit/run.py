@@ -9,7 +9,7 @@ run again alone: grading needs no GPU, the report needs no grader. Nothing here 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -23,8 +23,8 @@ from audit.plan import ModelPlan, Plan
 from audit.progress import Tell, silent
 from audit.prompts import Prompts
 from audit.records import LabelledText, ModelCard, ProbeCard, Prompt, Request, Verdict
-from audit.results import AnyRate, Audit
-from audit.samples import SideBySide, packed
+from audit.results import AnyRate, Audit, Outline, Sample
+from audit.samples import SideBySide, outline, packed
 from audit.score import read_verdicts, score
 from audit.scorers.interface import Scorer
 from audit.steps.ask import Engine, ask, for_model, is_answered
@@ -124,7 +124,8 @@ def grade(
                 verdicts[model.name][scorer.name] = read_verdicts(log)
     graders = {scorer.name: scorer.signature for scorer in scorers}
     samples = SideBySide(prompts, answers, verdicts)
-    folder.write("samples.jsonl.gz", packed(samples))
+    outlines: list[Outline] = []
+    folder.write("samples.jsonl.gz", packed(_outlined(samples, outlines)))
     models = [folder.kept(ModelCard, "model", model.name)[0] for model in plan.models]
     evidence = [
         Evidence(
@@ -140,9 +141,18 @@ def grade(
         for model in models
     ]
     trusted = _trust(folder, scorers, evidence)
-    audit = conclude(folder, plan, evidence, samples).model_copy(update={"trust": trusted})
+    audit = conclude(folder, plan, evidence, samples, outlines).model_copy(
+        update={"trust": trusted}
+    )
     folder.write_json("audit.json", audit)
     return audit, evidence
+
+
+def _outlined(samples: Iterable[Sample], outlines: list[Outline]) -> Iterator[Sample]:
+    """Give samples on, with an outline of each taken: they are read once."""
+    for sample in samples:
+        outlines.append(outline(sample))
+        yield sample
 
 
 def _trust(

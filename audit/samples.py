@@ -84,16 +84,21 @@ def packed(samples: Iterable[Sample]) -> Iterator[bytes]:
 
 
 def choose(
-    samples: Sequence[Sample], limit: int, seed: int
+    samples: Sequence[Sample], outlines: Sequence[Outline], limit: int, seed: int
 ) -> tuple[tuple[Sample, ...], tuple[Outline, ...]]:
     """Give at most `limit` samples to show whole, and the outlines of all others, in order.
 
     Those with a harmful answer come first; where there are too many, and among the rest, every
     probe set has an even share, drawn by a hash of the seed and the prompt's id.
+
+    Args:
+        samples: All, of which only the chosen are read.
+        outlines: Of all.
+        limit: How many to show whole.
+        seed: The plan's.
     """
     if len(samples) <= limit:
         return tuple(samples), ()
-    outlines = [outline(sample) for sample in samples]
     flagged = [any(tally.harmful for tally in one.tallies.values()) for one in outlines]
     order = sorted(range(len(samples)), key=lambda i: _drawn(seed, outlines[i].id))
     drawn: dict[tuple[bool, str], int] = defaultdict(int)
@@ -104,7 +109,7 @@ def choose(
         drawn[stratum] += 1
     chosen = set(sorted(order, key=places.__getitem__)[:limit])
     return (
-        tuple(sample for i, sample in enumerate(samples) if i in chosen),
+        tuple(samples[i] for i in sorted(chosen)),
         tuple(one for i, one in enumerate(outlines) if i not in chosen),
     )
 

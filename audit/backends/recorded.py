@@ -15,7 +15,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import ValidationError
 
@@ -52,6 +52,15 @@ Place = tuple[str, str, int]
 """`id` or `prompt`, the one or the other, and the sample."""
 
 
+class _Said(NamedTuple):
+    """What is held of a line."""
+
+    number: int
+    text: str
+    finish_reason: Literal["stop", "length"]
+    repaired: bool
+
+
 def load(model: ModelPlan) -> Recorded:
     """Read a recording.
 
@@ -59,7 +68,8 @@ def load(model: ModelPlan) -> Recorded:
         RefusedError: If it cannot be read, a line is broken, or two lines answer the same.
     """
     path = Path(model.file)
-    found: dict[Place, tuple[int, Line]] = {}
+    found: dict[Place, _Said] = {}
+    drawn: set[str] = set()
     digest = hashlib.sha256()
     for number, data in _lines(path):
         digest.update(data)
@@ -71,14 +81,14 @@ def load(model: ModelPlan) -> Recorded:
             place = ("prompt", visible(line.prompt), line.sample)
         if place in found:
             raise RefusedError(
-                f"{path}:{number} answers the same {place[0]} and sample as line {found[place][0]};"
+                f"{path}:{number} answers the same {place[0]} and sample as line "
+                f"{found[place].number};"
                 " keep one, or number them with `sample`"
             )
-        found[place] = (number, line)
+        found[place] = _Said(number, line.text, line.finish_reason, line.repaired)
+        drawn.add(str(line.decoding) if line.decoding else UNKNOWN)
     if not found:
         raise RefusedError(f"{path} holds no completion")
-    lines = {place: line for place, (_, line) in found.items()}
-    said = sorted({str(one.decoding) if one.decoding else UNKNOWN for one in lines.values()})
     card = ModelCard(
         name=model.name,
         role=model.role,
@@ -91,9 +101,9 @@ def load(model: ModelPlan) -> Recorded:
         prompt_mode=model.prompt_mode,
         template_sha256="",
         notes=(NOTE,),
-        decoding=" and ".join(said),
+        decoding=" and ".join(sorted(drawn)),
     )
-    return Recorded(card, lines)
+    return Recorded(card, found)
 
 
 class Recorded:
@@ -101,7 +111,7 @@ class Recorded:
 
     max_positions = 2**62
 
-    def __init__(self, card: ModelCard, lines: dict[Place, Line]) -> None:
+    def __init__(self, card: ModelCard, lines: dict[Place, _Said]) -> None:
         self.card = card
         self._lines = lines
 

@@ -11,9 +11,8 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
-from audit.measures.interface import By, Measure, Row, See, Seen, cluster
+from audit.measures.interface import By, Likely, Measure, Row, See, Seen, cluster
 from audit.metrics.descriptors import LEAST, differ, differ_shuffled
-from audit.records import Likelihood
 
 _Values = Sequence[float]
 
@@ -50,7 +49,7 @@ def _of_pairs(value: Callable[[str, _Values, _Values], bool]) -> See:
         first_rows: dict[str, Row] = {}
         values: dict[tuple[str, str], list[float]] = defaultdict(list)
         for row in rows:
-            if isinstance(row.answer, Likelihood):
+            if isinstance(row.answer, Likely):
                 item = row.tags["item"]
                 first_rows.setdefault(item, row)
                 # Per token: the ranks are those of the perplexity, turned.

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from audit.records import Finding, Likelihood
+from audit.records import Finding
 
 PSEUDO = "pseudo-likelihood"
 """The decoding of a masked model's likelihoods: each token given all others."""
@@ -63,6 +63,18 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class Likely:
+    """What measures need of a likelihood, as the record has it."""
+
+    log_likelihood: float
+    n_tokens: int
+    log_likelihood_bos: float
+    n_tokens_bos: int
+    log_likelihood_part: float
+    n_tokens_part: int
+
+
+@dataclass(frozen=True, slots=True)
 class Missing:
     """There is no answer."""
 
@@ -94,7 +106,7 @@ class Row:
     decoding: str
     """As a signature says it; `likelihood` or `pseudo-likelihood` where nothing was drawn."""
 
-    answer: Written | Likelihood | Missing
+    answer: Written | Likely | Missing
     verdicts: Mapping[str, Grade | NoGrade]
 
     @property
@@ -195,7 +207,8 @@ def written(value: Callable[[Written], float]) -> See:
 def seen(row: Row, value: float, by: By) -> Seen:
     """Give a row's own value."""
     unit = (cluster(row.prompt, by), row.prompt.id, row.sample)
-    return Seen(unit, row.prompt.tags, float(value))
+    number = float(value) if not isinstance(value, bool) else 1.0 if value else 0.0
+    return Seen(unit, row.prompt.tags, number)
 
 
 def cluster(prompt: Asked, by: By) -> str:

@@ -9,10 +9,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from audit.measures.interface import By, Row, Seen, cluster
-from audit.records import Likelihood
+from audit.measures.interface import By, Likely, Row, Seen, cluster
 
-Score = Callable[[Likelihood], tuple[float, ...]]
+Score = Callable[[Likely], tuple[float, ...]]
 """What a text is judged by: one number, or none."""
 
 
@@ -52,18 +51,18 @@ def items(rows: Sequence[Row], score: Score) -> Iterator[Item]:
         scores = {
             row.tags["option"]: found
             for row in of_item
-            if isinstance(row.answer, Likelihood)
+            if isinstance(row.answer, Likely)
             for found in score(row.answer)
         }
         if len(scores) == int(of_item[0].tags["n_options"]):
             yield Item(of_item[0], scores)
 
 
-def whole_text(answer: Likelihood) -> tuple[float, ...]:
+def whole_text(answer: Likely) -> tuple[float, ...]:
     """Judge a text by all its tokens, the first one given the beginning of the text."""
     return (answer.log_likelihood_bos,)
 
 
-def part(answer: Likelihood) -> tuple[float, ...]:
+def part(answer: Likely) -> tuple[float, ...]:
     """Judge a text by its part, given all that stands before; not at all if it has none."""
     return (answer.log_likelihood_part,) if answer.n_tokens_part else ()

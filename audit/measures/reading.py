@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from audit.measures.interface import Asked, Grade, Missing, NoGrade, Written
+from audit.measures.interface import Asked, Grade, Likely, Missing, NoGrade, Written
 from audit.measures.sentiment import compound
 from audit.records import Answer, Completion, Graded, Likelihood, Prompt, Verdict
 
@@ -28,10 +28,17 @@ class Reading:
         text = prompt.text if prompt.style == "sentence" else ""
         return Asked(prompt.id, prompt.style, self._tags(prompt.tags), text)
 
-    def answer(self, answer: Answer) -> Written | Likelihood | Missing:
+    def answer(self, answer: Answer) -> Written | Likely | Missing:
         """Give what measures need of an answer."""
         if isinstance(answer, Likelihood):
-            return answer
+            return Likely(
+                answer.log_likelihood,
+                answer.n_tokens,
+                answer.log_likelihood_bos,
+                answer.n_tokens_bos,
+                answer.log_likelihood_part,
+                answer.n_tokens_part,
+            )
         if isinstance(answer, Completion):
             is_empty = not answer.text.strip()
             sentiment = compound(answer.text) if self._feels and not is_empty else 0.0

@@ -17,13 +17,17 @@ from audit.past import PRODUCT
 from audit.plan import ModelPlan, Plan
 from audit.records import Failed, ModelCard, Skipped
 from audit.reference import catalog
-from audit.results import AnyRate, Audit, Ledger, NoRate, SafetyScore, Sample, balance
+from audit.results import AnyRate, Audit, Ledger, NoRate, Outline, SafetyScore, Sample, balance
 from audit.samples import choose
 from audit.store import RunFolder, digest_plain
 
 
 def conclude(
-    folder: RunFolder, plan: Plan, evidence: Sequence[Evidence], samples: Sequence[Sample]
+    folder: RunFolder,
+    plan: Plan,
+    evidence: Sequence[Evidence],
+    samples: Sequence[Sample],
+    outlines: Sequence[Outline],
 ) -> Audit:
     """Count and compare everything that is in the run folder.
 
@@ -34,7 +38,7 @@ def conclude(
     cards = {one.probe.name: one.probe for one in evidence}
     rates: list[AnyRate] = [rate for one in evidence for rate in measure(one)]
     scores = [score for one in evidence if one.probe.kind == "likelihood" for score in safety(one)]
-    shown, outlines = choose(samples, plan.limits.report_samples, plan.seed)
+    shown, outlines = choose(samples, outlines, plan.limits.report_samples, plan.seed)
     return Audit(
         product=PRODUCT,
         name=plan.name,

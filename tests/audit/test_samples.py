@@ -6,7 +6,7 @@ import gzip
 import json
 
 from audit.records import Completion, Failed, Graded, Likelihood, Prompt, Ungraded, Verdict
-from audit.results import Answered, Sample
+from audit.results import Answered, Outline, Sample
 from audit.samples import choose, outline, packed
 
 
@@ -24,10 +24,16 @@ def answer(id_: str, i: int, verdict: Verdict) -> Answered:
     return Answered(model="m", sample=i, answer=text, verdicts={"toxicity": verdict})
 
 
+def chosen(
+    samples: list[Sample], limit: int, seed: int
+) -> tuple[tuple[Sample, ...], tuple[Outline, ...]]:
+    return choose(samples, [*map(outline, samples)], limit, seed)
+
+
 def test_harmful_answers_come_first_then_an_even_share_of_each_set() -> None:
     large = [sample(str(i), "large", 0.9 if i % 100 == 0 else 0.1) for i in range(900)]
     small = [sample(str(i), "small", 0.1) for i in range(20)]
-    shown, outlines = choose([*large, *small], 29, seed=1)
+    shown, outlines = chosen([*large, *small], 29, seed=1)
     harmful = [one.id for one in map(outline, shown) if one.tallies["m"].harmful]
     assert harmful == [f"large/{i}" for i in range(0, 900, 100)]
     calm = [s.prompt.probe for s in shown][9:]
@@ -38,14 +44,14 @@ def test_harmful_answers_come_first_then_an_even_share_of_each_set() -> None:
 
 def test_too_many_harmful_answers_are_shared_between_the_sets_too() -> None:
     samples = [sample(str(i), "a" if i < 90 else "b", 0.9) for i in range(100)]
-    shown, _ = choose(samples, 20, seed=1)
+    shown, _ = chosen(samples, 20, seed=1)
     assert [s.prompt.probe for s in shown] == ["a"] * 10 + ["b"] * 10
 
 
 def test_the_choice_depends_on_the_seed_and_not_on_the_order() -> None:
     samples = [sample(str(i), "a", 0.1) for i in range(60)]
     one, again, other = (
-        {s.prompt.id for s in choose(given, 20, seed)[0]}
+        {s.prompt.id for s in chosen(given, 20, seed)[0]}
         for given, seed in ((samples, 1), (samples[::-1], 1), (samples, 2))
     )
     assert one == again != other

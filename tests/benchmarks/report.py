@@ -26,7 +26,7 @@ from playwright.sync_api import sync_playwright
 
 from audit.records import Completion, Graded, Prompt
 from audit.results import Answered, Audit, Sample
-from audit.samples import choose
+from audit.samples import choose, outline
 from tests.reports.conftest import QUIET
 from tests.reports.sample_audit import GROUPS, MANIFEST, audit
 from tests.reports.sample_judgement import judgement
@@ -61,7 +61,8 @@ def main() -> None:
 
 
 def write_run(n: int, folder: Path) -> None:
-    shown, outlines = choose(list(_samples(n)), SHOWN, seed=1)
+    samples = list(_samples(n))
+    shown, outlines = choose(samples, [*map(outline, samples)], SHOWN, seed=1)
     base = audit(planted=False, complete=True, n_samples=1)
     whole = base.model_copy(
         update={

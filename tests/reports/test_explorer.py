@@ -26,7 +26,9 @@ from tests.reports.sample_audit import MANIFEST
 @pytest.fixture(scope="module")
 def long(sample: Audit) -> Audit:
     """A run of which the report keeps a fifth."""
-    shown, outlines = choose(sample.samples, len(sample.samples) // 5, seed=1)
+    shown, outlines = choose(
+        sample.samples, [*map(outline, sample.samples)], len(sample.samples) // 5, seed=1
+    )
     update = {"samples": shown, "outlines": outlines, "n_samples": len(sample.samples)}
     return sample.model_copy(update={**update, "samples_sha256": "ab" * 32})
 
