@@ -7,7 +7,6 @@ Nothing is `Secure` unless both engines read it to its end. A snippet's own ways
 from __future__ import annotations
 
 import functools
-import os
 import platform
 import re
 from collections.abc import Sequence
@@ -21,7 +20,7 @@ from audit.linter import mending, policy
 from audit.linter.flow import reader
 from audit.linter.mending import UNPARSED, Mended
 from audit.linter.outcomes import Insecure, Outcome, Secure, Snippet, Spot, Unread
-from audit.linter.pool import Broken, Pool
+from audit.linter.pool import N_PROCESSES, Broken, Pool
 from audit.linter.with_semgrep import RULES, Semgrep
 
 MAX_BYTES = 64 << 10
@@ -69,12 +68,19 @@ def mean(values: list[float]) -> float:
 class Linter:
     """Bandit and semgrep, ready. Worker processes live as long as it does."""
 
-    def __init__(self, rules: Path = RULES, *, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(
+        self,
+        rules: Path = RULES,
+        *,
+        timeout_s: float = TIMEOUT_S,
+        n_processes: int = N_PROCESSES,
+    ) -> None:
         """Start both engines.
 
         Args:
             rules: Folder of semgrep rules.
             timeout_s: Longest wall time Bandit may take for one snippet.
+            n_processes: How many of each engine work at a time.
 
         Raises:
             RefusedError: If a tool or the rules are missing, or do not run.
@@ -83,8 +89,11 @@ class Linter:
             bandit = metadata.version("bandit")
         except metadata.PackageNotFoundError:
             raise RefusedError("bandit is not installed; try: pip install bandit") from None
+        self._n_processes = n_processes
         self._semgrep = Semgrep(rules)
-        self._pool = Pool("audit.linter.with_bandit:inspect", timeout_s=timeout_s)
+        self._pool = Pool(
+            "audit.linter.with_bandit:inspect", timeout_s=timeout_s, n_workers=n_processes
+        )
         self._pool.start()
         self.signature = (
             f"bandit@{bandit} semgrep@{self._semgrep.version} "
@@ -146,7 +155,7 @@ class Linter:
         texts = [_plain(snippet.code) for snippet in snippets]
         small = [t for t in dict.fromkeys(texts) if len(t.encode()) <= MAX_BYTES]
         inspect = functools.partial(
-            self._semgrep.inspect, language=language, n_processes=min(8, os.cpu_count() or 1)
+            self._semgrep.inspect, language=language, n_processes=self._n_processes
         )
         read: dict[str, list[Spot] | str] = dict(zip(small, inspect(small), strict=True))
         unparsed = [
@@ -178,7 +187,7 @@ class Linter:
         """Lint each text, and again as CPython reads its identifiers where that differs."""
         normal = {text: _normal(bandit[text]) for text in texts if _normal(bandit[text])}
         codes = [*texts, *normal.values()]
-        answers = self._semgrep.inspect(codes, n_processes=min(8, os.cpu_count() or 1))
+        answers = self._semgrep.inspect(codes, n_processes=self._n_processes)
         both = dict(zip(texts, answers, strict=False))
         for text, again in zip(normal, answers[len(texts) :], strict=True):
             once = both[text]

@@ -10,32 +10,24 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import select
-import subprocess
 import sys
 import tempfile
-import time
 import weakref
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any
 
+from audit.child import Broken as Broken  # noqa: PLC0414  # users of a pool need it
+from audit.child import Child
 from audit.errors import RefusedError
 
 WORKER = Path(__file__).with_name("worker.py")
 START_TIMEOUT_S = 60.0
 MEMORY_BYTES = 1 << 30
-
-
-@dataclass(frozen=True)
-class Broken:
-    """An item whose worker gave no answer."""
-
-    reason: str
-    """`time-out`, `out of memory` or `crashed`."""
+N_PROCESSES = min(8, os.cpu_count() or 1)
+"""How many processes of a kind work at a time where nothing else does."""
 
 
 class Pool:
@@ -45,7 +37,7 @@ class Pool:
         self,
         function: str,
         *,
-        n_workers: int = 0,
+        n_workers: int = N_PROCESSES,
         timeout_s: float = 10.0,
         memory_bytes: int = MEMORY_BYTES,
     ) -> None:
@@ -53,15 +45,15 @@ class Pool:
 
         Args:
             function: `package.module:name`, called with one JSON value, returning another.
-            n_workers: Processes; 0 takes one a core, at most 8.
+            n_workers: Processes.
             timeout_s: Longest wall time for one item.
             memory_bytes: Address space a worker may take beyond its own stack.
         """
         self._command = [sys.executable, "-P", "-I", str(WORKER), function, str(memory_bytes)]
-        self._n_workers = n_workers or min(8, os.cpu_count() or 1)
+        self._n_workers = n_workers
         self._timeout_s = timeout_s
-        self._idle: SimpleQueue[_Worker] = SimpleQueue()
-        self._workers: list[_Worker] = []
+        self._idle: SimpleQueue[Child] = SimpleQueue()
+        self._workers: list[Child] = []
         self._folder = tempfile.TemporaryDirectory(prefix="phi-audit-")
         self._closer = weakref.finalize(self, _close, self._workers, self._folder)
 
@@ -71,8 +63,7 @@ class Pool:
         Raises:
             RefusedError: If the function, or what it imports, cannot be had.
         """
-        if not self._workers:
-            self._spawn()
+        self._idle.put(self._take())
 
     def close(self) -> None:
         """End the workers; the pool cannot be used after."""
@@ -84,94 +75,51 @@ class Pool:
         Raises:
             RefusedError: If a worker cannot be started.
         """
-        while len(self._workers) < min(self._n_workers, len(items)):
-            self._spawn()
         with ThreadPoolExecutor(self._n_workers) as threads:
             return list(threads.map(self._ask, items))
 
     def _ask(self, item: Any) -> Any:
-        worker = self._idle.get()
-        answer = worker.ask(item, self._timeout_s)
-        if isinstance(answer, Broken):
-            worker.kill()
-            self._workers.remove(worker)
-            self._spawn()
-        else:
-            self._idle.put(worker)
-        return answer
-
-    def _spawn(self) -> None:
-        worker = _Worker(self._command, self._folder.name)
-        self._workers.append(worker)
+        worker = self._take()
+        said = _told(worker.ask(json.dumps(item).encode(), self._timeout_s))
+        if isinstance(said, Broken):
+            self._end(worker)
+            return said
         self._idle.put(worker)
+        return said["answer"]
 
-
-class _Worker:
-    """One process and its two pipes."""
-
-    def __init__(self, command: list[str], folder: str) -> None:
-        self.process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd=folder,
+    def _take(self) -> Child:
+        """Give an idle worker, or a new one: each thread of `map` has one at a time."""
+        with contextlib.suppress(Empty):
+            return self._idle.get_nowait()
+        worker = Child(
+            self._command,
             # Nothing of ours: no tokens, no proxies, no PYTHON* or tool settings.
-            env={"PATH": os.defpath, "HOME": folder, "LANG": "C.UTF-8"},
-            start_new_session=True,
+            {"PATH": os.defpath, "HOME": self._folder.name, "LANG": "C.UTF-8"},
+            folder=self._folder.name,
         )
-        self._buffer = bytearray()
-        try:
-            hello = self._read(START_TIMEOUT_S)
-        except BaseException:
-            self.kill()
-            raise
+        self._workers.append(worker)
+        hello = _told(worker.hear(START_TIMEOUT_S))
         if hello != {"ready": True}:
-            self.kill()
+            self._end(worker)
             why = hello.reason if isinstance(hello, Broken) else hello.get("refused", "no answer")
             raise RefusedError(f"a linter worker did not start: {why}")
+        return worker
 
-    def ask(self, item: Any, timeout_s: float) -> Any:
-        """Give the worker's answer to one item, or `Broken`."""
-        assert self.process.stdin is not None  # noqa: S101  # given as PIPE above
-        try:
-            self.process.stdin.write(json.dumps(item).encode() + b"\n")
-            self.process.stdin.flush()
-        except BrokenPipeError:
-            return Broken("crashed")
-        answer = self._read(timeout_s)
-        if isinstance(answer, dict) and "broken" in answer:
-            return Broken(answer["broken"])
-        return answer if isinstance(answer, Broken) else answer["answer"]
-
-    def kill(self) -> None:
-        """End the process, whatever it is doing."""
-        self.process.kill()
-        for pipe in (self.process.stdin, self.process.stdout):
-            if pipe is not None:
-                with contextlib.suppress(BrokenPipeError):
-                    pipe.close()
-        self.process.wait()
-
-    def _read(self, timeout_s: float) -> Any:
-        assert self.process.stdout is not None  # noqa: S101  # given as PIPE above
-        out = self.process.stdout.fileno()
-        deadline = time.monotonic() + timeout_s
-        while (end := self._buffer.find(b"\n")) < 0:
-            left = deadline - time.monotonic()
-            if left <= 0 or not select.select([out], [], [], left)[0]:
-                return Broken("time-out")
-            chunk = os.read(out, 1 << 16)
-            if not chunk:
-                return Broken("crashed")
-            self._buffer += chunk
-        line = bytes(self._buffer[:end])
-        del self._buffer[: end + 1]
-        return json.loads(line)
+    def _end(self, worker: Child) -> None:
+        worker.end()
+        self._workers.remove(worker)
 
 
-def _close(workers: list[_Worker], folder: tempfile.TemporaryDirectory[str]) -> None:
+def _told(line: bytes | Broken) -> Any:
+    """Give what a worker's line says, or why there is none."""
+    if isinstance(line, Broken):
+        return line
+    said = json.loads(line)
+    return Broken(said["broken"]) if "broken" in said else said
+
+
+def _close(workers: list[Child], folder: tempfile.TemporaryDirectory[str]) -> None:
     for worker in workers:
-        worker.kill()
+        worker.end()
     workers.clear()
     folder.cleanup()

@@ -16,7 +16,7 @@ from audit.extract import Code, NoCode
 from audit.languages import LANGUAGES, canonical
 from audit.linter.engine import Linter
 from audit.linter.outcomes import Insecure, Outcome, Snippet, Unread
-from audit.linter.pool import Broken, Pool
+from audit.linter.pool import N_PROCESSES, Broken, Pool
 from audit.records import Completion, Graded, Prompt, Ungraded, Verdict
 
 EXTRACTED: TypeAdapter[Code | NoCode] = TypeAdapter(Code | NoCode)
@@ -35,7 +35,7 @@ def load(grader: str) -> CodeScorer:
         RefusedError: If bandit, semgrep or the rules are missing, or miss the weakness.
     """
     del grader
-    linter = Linter()
+    linter = Linter(n_processes=max(1, N_PROCESSES - 1))  # one core is left to the model
     linter.prove()
     return CodeScorer(linter)
 
