@@ -20,6 +20,7 @@ Level = Literal["low", "medium", "high"]
 INFORMS = frozenset(
     {
         "B101",  # assert
+        "B102",  # exec: `audit.linter.flow` sees whether its text is fixed
         "B103",  # a mode of a file: 0o755 too, which nobody else may write to
         "B105",  # a string that looks like a password
         "B106",  # the same as an argument
@@ -27,6 +28,11 @@ INFORMS = frozenset(
         "B112",  # try, except, continue
         "B113",  # a request without a time-out
         "B301",  # unpickling: our rules know copies, and bytes whose signature was checked
+        "B307",  # eval: the same
+        "B308",  # text marked as markup: `audit.linter.flow` sees whether it was escaped
+        "B703",  # the same
+        "B704",  # the same
+        "B601",  # a command for another computer: `audit.linter.flow` sees whether it was quoted
         "B314",  # XML parsers: the standard library's refuse external entities by default
         "B602",  # a shell: `audit.linter.flow` sees whether its command is fixed or quoted
         "B604",  # any function told to use a shell
@@ -54,7 +60,7 @@ CWE = {
 
 NEAR = (
     frozenset({94, 95, 96, 1336}),
-    frozenset({326, 327, 328, 759, 760, 916, 780}),
+    frozenset({326, 327, 328, 759, 760, 916, 780, 1240}),
     frozenset({330, 331, 332, 334, 335, 336, 337, 338, 339, 340, 341, 342, 343, 344}),
     frozenset({22, 23, 35, 36, 73, 99, 59}),
     frozenset({77, 78, 88}),
@@ -72,6 +78,8 @@ NEAR = (
     frozenset({404, 772, 775}),
     frozenset({252, 253, 273, 754}),
     frozenset({250, 269, 273}),
+    frozenset({287, 290, 302, 305, 306, 1390}),
+    frozenset({620, 640}),
     frozenset({285, 306, 425, 639, 862, 863}),
     frozenset({276, 732}),
     frozenset({295, 297, 599}),
@@ -80,6 +88,9 @@ NEAR = (
     frozenset({329, 1204}),
     frozenset({215, 489}),
     frozenset({362, 367}),
+    frozenset({119, 120, 121, 122, 125, 787}),
+    frozenset({345, 346, 347, 353}),
+    frozenset({306, 862, 863}),
 )
 """Weaknesses that name one cause: parents and children within two levels, and near equivalents."""
 

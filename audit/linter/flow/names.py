@@ -20,7 +20,7 @@ CONSTANT = re.compile(r"_{0,2}[A-Z][A-Z0-9_]*$")
 
 SAFE_CALL = re.compile(
     r"(?i)(int|float|len|bool|abs|round|sum|ord|id|hash|hexdigest|digest|uuid\d|time|now|today"
-    r"|getpid|randint|hex|\w*quote\w*|\w*escape\w*|\w*sanit\w*|\w*clean|identifier|literal|mkdtemp|mktemp"
+    r"|getpid|randint|hex|(?!unquote)\w*quote\w*|\w*escape\w*|\w*sanit\w*|\w*clean|identifier|literal|mkdtemp|mktemp"
     r"|get_or_create_\w+|count|\w*placeholder\w*|list2cmdline|basename|secure_filename|urlencode|decimal"
     r"|ip_(address|network|interface)|ipv[46]address|fromisoformat|strptime)$"
 )
@@ -100,9 +100,14 @@ class Names:
         self._bound = frozenset(bindings)
         once = {name for name, times in bindings.items() if times == 1}
         self.definitions: dict[str, Function] = {}
+        self.sandboxed = False
+        """Whether the text has templates run where they can do no harm."""
         for node in ast.walk(tree):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                self.definitions[node.name] = node
+            match node:
+                case ast.FunctionDef() | ast.AsyncFunctionDef():
+                    self.definitions[node.name] = node
+                case ast.Name(id=name) | ast.Attribute(attr=name) | ast.alias(name=name):
+                    self.sandboxed |= "Sandbox" in name
         self.functions = self.definitions.keys()
         self._outside: dict[str, str] = dict(_imports(tree))
         self._constants: dict[str, str] = {}

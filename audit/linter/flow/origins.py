@@ -31,6 +31,7 @@ DECODES = re.compile(r"(?i)\w*(decode|decrypt|decompress|parse|loads|json|conver
 NO_FOLDER = re.compile(r"(\w+_)?(basename|secure_filename|get_valid_(file)?name)$")
 """Calls that leave the last part of a path, with its ending."""
 
+LISTS_MEMBERS = frozenset({"namelist", "infolist", "getmembers", "getnames"})
 CLEANS = re.compile(r"(?i)_*(safe|secure|sanit|clean|slugify|normali[sz]e_and_check)\w*$")
 LEAVES_FOLDER = re.compile(r"\.\.|[/\\]")
 LAST_PARTS = frozenset({"name", "stem", "suffix", "suffixes"})
@@ -41,7 +42,11 @@ class Origins:
     """The trace of every name so far, and of each expression that is read."""
 
     def __init__(
-        self, names: Names, is_sent: Callable[[ast.expr], bool], given: set[str], sent: set[str]
+        self,
+        names: Names,
+        is_sent: Callable[[ast.Attribute], bool],
+        given: set[str],
+        sent: set[str],
     ) -> None:
         self.names = names
         self.is_sent = is_sent
@@ -50,11 +55,20 @@ class Origins:
             name: Trace(whole=frozenset({name}), types=frozenset({name} & sent))
             for name in given | sent
         }
+        self.members: set[str] = set()
+        """Roots that are the names of an archive's members."""
+
+        self.tars: set[str] = set()
+        """Names of archives whose members may lie anywhere: all but those of `zipfile`."""
+
         self.handed: dict[ast.Call, frozenset[str]] = {}
         """The roots of what each call was handed."""
 
     def called(self, node: ast.Call, args: Sequence[Trace], base: Trace) -> None:
         """Take note of a call whose arguments have been read."""
+
+    def listed(self, node: ast.List, traces: Sequence[Trace]) -> None:
+        """Take note of a list, each element read."""
 
     def compared(self, node: ast.Compare, left: Trace, right: Trace) -> None:
         """Take note of a comparison."""
@@ -105,7 +119,10 @@ class Origins:
                 self.tested(node.test)
                 return together([self.trace(node.body), self.trace(node.orelse)])
             case ast.BoolOp() | ast.List() | ast.Tuple() | ast.Set():
-                return together([self.trace(one) for one in expressions(node)])
+                traces = [self.trace(one) for one in expressions(node)]
+                if isinstance(node, ast.List):
+                    self.listed(node, traces)
+                return together(traces)
             case ast.Await() | ast.Starred():
                 return self.trace(node.value)
             case ast.NamedExpr():
@@ -147,6 +164,8 @@ class Origins:
             return self.scope[name]
         if self.is_sent(node) or self.names.full(node) == "sys.argv":
             return self._chosen(node, sent=self.is_sent(node))
+        if base.roots & self.members:
+            return base
         if node.attr == "filename" and (base.files or (base.roots and "." not in name[:-9])):
             roots = base.files or base.roots
             return Trace(whole=roots, types=roots)
@@ -184,6 +203,12 @@ class Origins:
             self.sent |= root
         return Trace(whole=root, types=root if sent else NO_ROOTS)
 
+    def member(self, archive: ast.expr) -> Trace:
+        """Give the trace of a member of an archive."""
+        trace = self._chosen(archive, sent=False)
+        self.members |= trace.whole
+        return trace
+
     def _uploaded(self, node: ast.expr) -> Trace:
         trace = self._chosen(node, sent=True)
         return Trace(files=trace.whole)
@@ -200,13 +225,15 @@ class Origins:
         own = self.of_the_text(node, handed)
         return self._result(node, base, args) if own is None else own
 
-    def _result(  # noqa: C901, PLR0911  # one return a kind
+    def _result(  # noqa: C901, PLR0911, PLR0912  # one return a kind
         self, node: ast.Call, base: Trace, args: list[Trace]
     ) -> Trace:
         func, short = node.func, last(node.func)
         all_of_it = together([base, *args])
         if short in {"input", "raw_input", "get_filename"}:
             return self._chosen(node, sent=False)
+        if short in LISTS_MEMBERS and isinstance(func, ast.Attribute):
+            return self.member(node)
         if short in {"recv", "recvfrom"}:
             return self._chosen(node, sent=True)
         if isinstance(func, ast.Attribute):

@@ -22,12 +22,12 @@ HTML = re.compile(
 SENTENCE = re.compile(rf"\w [\w{REQUEST}]|[\w:] ?{REQUEST}")
 RESPONSE = re.compile(
     r"(HttpResponse(?!.*(Redirect|Not(Modified|Allowed)))\w*|make_response|HTMLResponse|Response"
-    r"|render_template_string|Markup|mark_safe|SafeString|SafeText)$"
+    r"|render_template_string|Markup|mark_safe|SafeString|SafeText|format_html)$"
 )
 """Calls whose first argument is a page, if nothing says otherwise."""
 
 PAGES = frozenset({"response.html", "sanic.response.html"})
-TRUSTED = re.compile(r"(Markup|mark_safe|SafeString|SafeText)$")
+TRUSTED = re.compile(r"(Markup|mark_safe|SafeString|SafeText|format_html)$")
 ANSWER = re.compile(
     r"(jsonify|JsonResponse|JSONResponse|HttpResponse(?!.*Redirect)\w*|PlainTextResponse|HTMLResponse"
     r"|make_response|Response|json_response|HTTPException|abort|send_error)$"
@@ -35,6 +35,12 @@ ANSWER = re.compile(
 """Calls all of whose arguments a client sees."""
 
 WRITE = re.compile(r"(\w+\.)*(self|resp|res|req|response|request|out|wfile)\.(write|finish)$")
+SEND = re.compile(
+    r"(\w+\.)*(conn(ection)?|sock(et)?|client(_sock(et)?)?|ws|websocket|channel|writer|self\.request)"
+    r"\.(send|sendall|sendto|send_text|send_json|send_str|write_message)$"
+)
+"""Calls that hand an answer to who is at the other end of a socket."""
+
 LOG = re.compile(r"(?i)(\w+\.)*_*(log|logger|logging|\w+_logger|\w+_log)\.")
 SECRET = re.compile(
     r"(?i)_?(\w+_)?(password|passwd|pwd|passphrase|secret|secret_key|api_?key|auth_token"
@@ -43,6 +49,12 @@ SECRET = re.compile(
 View = Literal["", "answer", "page"]
 """Of what a function returns: nothing is known; a client sees it; as a page, if it is text."""
 
+HEADER = re.compile(
+    r"(send_header|set_header|add_header|setHeader|addHeader|putheader|start_response)$"
+)
+"""Calls that take the name of a header, or a status, and then what a client sees of it."""
+
+HEADER_NAME = re.compile(r"(\w+-)+\w+$|Location$|Refresh$|Link$|Vary$|Allow$|ETag$")
 BAD_REQUEST = 400
 LEVEL = re.compile(r"(debug|info|warn|warning|error|critical|log|fatal)$")
 
@@ -66,15 +78,18 @@ def found_in_call(call: Call, pages: set[str], *, json: bool) -> Iterator[str]:
         form = call.first("content", "text", "response")
         if isinstance(next(iter(call.node.args), None), ast.Tuple):
             form = form.removeprefix(LISTED)  # a page with its status
-        yield from _markup(form, inside=call.name in pages)
         # `</script>` in a text of JSON ends a script.
         if TRUSTED.match(call.last) and json:
             yield "markup-text"
+        else:
+            yield from _markup(form, inside=call.name in pages or _trusts(call))
     elif call.name == "print" and SENT.search(call.first()) and HTML.search(call.first()):
         yield "html-from-request"  # a gateway sends what is printed
-    shown = written or ANSWER.match(call.last)
+    shown = written or ANSWER.match(call.last) or SEND.match(dotted(call.node.func))
     if shown and any(FAULT in one for one in (*call.forms, *call.keywords.values())):
         yield "error-text-returned"
+    if HEADER.match(call.last) and any(REQUEST in one for one in call.forms[1:]):
+        yield "header-injection"
     logged = LEVEL.match(call.last) and LOG.match(call.name)
     if logged and any(REQUEST in one for one in call.forms) and "%r" not in call.forms[0]:
         yield "log-injection"
@@ -106,6 +121,16 @@ def found_in_answer(form: str, node: ast.expr, *, status: int, view: View) -> It
         yield "error-text-returned"
 
 
+def _trusts(call: Call) -> bool:
+    """Tell whether a text is called markup that is not the result of a call."""
+    value = next(iter(call.node.args), None)
+    if not TRUSTED.match(call.last):
+        return False
+    if isinstance(value, ast.Call):
+        return bool(re.match(r"(markdown2?|html)$", last(value.func)))
+    return True
+
+
 def _markup(form: str, *, inside: bool) -> Iterator[str]:
     if form.startswith(LISTED):
         return
@@ -113,6 +138,11 @@ def _markup(form: str, *, inside: bool) -> Iterator[str]:
         yield "html-from-request"
     elif FREE.search(form) and (inside or TAG.search(MARKS.sub("", form))):
         yield "markup-text"
+
+
+def is_header(node: ast.Subscript) -> bool:
+    """Tell whether a header is set in `headers["X-Name"] = ...` or `response["X-Name"] = ...`."""
+    return last(node.value) == "headers" or bool(HEADER_NAME.match(literal(node.slice)))
 
 
 def status_of(node: ast.expr) -> int:

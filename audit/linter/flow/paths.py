@@ -40,6 +40,9 @@ OPENS_FOR_CLIENTS = re.compile(
 )
 """Calls that a client must choose the path of to count: a program's own use of them is common."""
 
+TAR = re.compile(r"(tarfile\.open|(tarfile\.)?TarFile(\.\w+)?)$")
+OF_TAR = re.compile(r"\.(getmembers|getnames)\(\)$")
+TAR_NAME = re.compile(r"(?i)_?\w*(tar|tgz|archive)\w*$")
 PATH_METHODS = re.compile(
     r"(read_text|read_bytes|write_text|write_bytes|unlink|iterdir|rmdir|open)$"
 )
@@ -55,6 +58,12 @@ NO_CHECK = re.compile(
     r"|\w*(download|read|load|exist)\w*)$"
 )
 """Calls in a test that say nothing of what they are given."""
+
+EXISTS = re.compile(r"(exists|isfile|isdir|is_file|is_dir)$")
+PROGRAM = re.compile(
+    r"(/usr)?(/bin/)?(git|hg|svn|ssh|scp|curl|wget|rsync|tar|zip|find|man|sendmail|tcpdump|nmap)$"
+)
+"""Programs with an option that runs another, or writes a file."""
 
 TYPE_CHECK = re.compile(r"(?i)\w*(allowed|exten|ext$|type|image|mime|suffix|format|endswith)\w*")
 PATH_CHECKS = frozenset({
@@ -87,7 +96,7 @@ class Summary(NamedTuple):
 class Paths:
     """Follows the paths through the functions of one text."""
 
-    def __init__(self, names: Names, is_sent: Callable[[ast.expr], bool]) -> None:
+    def __init__(self, names: Names, is_sent: Callable[[ast.Attribute], bool]) -> None:
         self.names = names
         self.is_sent = is_sent
         self._summaries: dict[str, Summary | None] = {}
@@ -132,6 +141,10 @@ class _Body(Origins):
         self.checked: frozenset[str] = NO_ROOTS
         self.typed: frozenset[str] = NO_ROOTS
         self._paths = paths
+        self._zips: set[str] = set()
+        self._there: frozenset[str] = NO_ROOTS
+        """What was seen to be there: a file or folder is no option of a program."""
+
         self._own = {name for name in given - sent if OWN_NAME.match(name)}
 
     def block(self, body: Iterable[ast.AST]) -> None:
@@ -152,11 +165,13 @@ class _Body(Origins):
                 division = isinstance(node.op, ast.Div)
                 self.bind(node.target, in_folder(both) if division else in_text(both))
             case ast.For() | ast.AsyncFor():
-                self.bind(node.target, self.trace(node.iter))
+                trace = self.trace(node.iter)
+                self.bind(node.target, self.member(node.iter) if self._is_tar(node.iter) else trace)
                 self.block([*node.body, *node.orelse])
             case ast.With() | ast.AsyncWith():
                 for item in node.items:
                     trace = self.trace(item.context_expr)
+                    self._open_archive(item.optional_vars, item.context_expr)
                     if item.optional_vars is not None:
                         self.bind(item.optional_vars, trace)
                 self.block(node.body)
@@ -184,11 +199,29 @@ class _Body(Origins):
                 self.bind(one, self.trace(of))
             return
         trace = self.trace(value)
+        self._open_archive(target, value)
         self.bind(target, trace)
         if isinstance(value, ast.Call) and last(value.func) == "splitext":
             match target:
                 case ast.Tuple(elts=[_, ending]):
                     self.bind(ending, trace.ending())
+
+    def _open_archive(self, target: ast.expr | None, value: ast.expr) -> None:
+        """Remember what a name holds that is set to an archive."""
+        if target is None or not isinstance(value, ast.Call):
+            return
+        inner = value.args[0] if last(value.func) == "closing" and value.args else value
+        if isinstance(inner, ast.Call) and TAR.match(self.names.full(inner.func)):
+            self.tars.add(dotted(target))
+        elif isinstance(inner, ast.Call) and last(inner.func) == "ZipFile":
+            self._zips.add(dotted(target))
+
+    def _is_tar(self, node: ast.expr) -> bool:
+        name = dotted(node)
+        if isinstance(node, ast.Call):
+            return bool(TAR.match(self.names.full(node.func)))
+        named = TAR_NAME.match(last(node)) and name not in self._zips
+        return bool(name) and (name in self.tars or bool(named))
 
     # --- checks ----------------------------------------------------------------------------------
 
@@ -197,6 +230,8 @@ class _Body(Origins):
         for call in ast.walk(node):
             if isinstance(call, ast.Call) and not NO_CHECK.match(last(call.func)):
                 self._answered(call)
+            elif isinstance(call, ast.Call) and EXISTS.match(last(call.func)):
+                self._there |= self.handed.get(call, NO_ROOTS)
 
     def _answered(self, call: ast.Call) -> None:
         """Take what a call was handed as checked. Of one of the text it is known what it checks."""
@@ -233,12 +268,31 @@ class _Body(Origins):
             self.typed |= handed.roots
         elif short == "endswith":
             self.typed |= base.roots
+        if self._unpacks(node, args):
+            self.found.append(Found("tar-extract-all", node))
         paths = list(self._opens(node, args, base))
         self.opened |= NO_ROOTS.union(*(trace.whole for trace in paths)) - self.checked
         for trace in paths:
             self._look(node, trace)
             if _writes(node) and trace.types - self.typed:
                 self.found.append(Found("upload-any-type", node))
+
+    def _unpacks(self, node: ast.Call, args: Sequence[Trace]) -> bool:
+        """Tell whether a call writes what a tar archive names, wherever that is."""
+        if keyword(node, "filter") is not None:
+            return False
+        if self.names.full(node.func) in {"shutil.unpack_archive", "unpack_archive"}:
+            return not self.checked & together(args).path
+        if self.members & self.checked or not isinstance(node.func, ast.Attribute):
+            return False
+        archive = node.func.value
+        if node.func.attr == "extractall":
+            chosen = isinstance(keyword(node, "members"), ast.Call | ast.ListComp)
+            return self._is_tar(archive) and not chosen
+        member = (
+            any(OF_TAR.search(root) for root in args[0].roots & self.members) if args else False
+        )
+        return node.func.attr == "extract" and (self._is_tar(archive) or member)
 
     def _opens(  # noqa: PLR0911  # one return a kind
         self, node: ast.Call, args: Sequence[Trace], base: Trace
@@ -253,12 +307,22 @@ class _Body(Origins):
         if MOVES.match(name):
             return args[:2]
         if OPENS_FOR_CLIENTS.match(name):
-            return [Trace(whole=trace.path & self.sent) for trace in args[:1]]
+            return [Trace(whole=trace.path & (self.sent | self.members)) for trace in args[:1]]
         if short == "urlretrieve":
             return args[1:2]
         if method and short == "save":
             return [trace._replace(whole=trace.whole & self.sent) for trace in args[:1]]
         return [base] if method and PATH_METHODS.match(short) and not args[1:] else ()
+
+    def listed(self, node: ast.List, traces: Sequence[Trace]) -> None:
+        words = [literal(one) for one in node.elts]
+        if not words or "--" in words or not PROGRAM.match(words[0]):
+            return
+        for place, one in enumerate(node.elts[1:], 1):
+            free = traces[place].whole - self.sent - self.checked - self._there
+            if isinstance(one, ast.Name) and free and not words[place - 1].startswith("-"):
+                self.found.append(Found("argument-injection", node))
+                break
 
     def of_the_text(self, node: ast.Call, handed: dict[str | int, Trace]) -> Trace | None:
         summary = self._paths.summary(node.func)
@@ -279,7 +343,10 @@ class _Body(Origins):
         return Trace(whole.whole, whole.joined | joined.path, of(summary.returns.types).types)
 
     def _look(self, node: ast.AST, trace: Trace) -> None:
-        if (trace.path - self.checked) & self.sent:
+        free = trace.path - self.checked
+        if free & self.members:
+            self.found.append(Found("archive-member-path", node))
+        elif free & self.sent:
             self.found.append(Found("path-from-request", node))
         elif trace.joined - self.checked - self._own:
             self.found.append(Found("path-from-parameter", node))

@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from audit.linter.flow import alone, pages, sizes
+from audit.linter.flow import alone, evaluated, pages, records, sizes
 from audit.linter.flow.forms import (
     COUNT,
     FAULT,
@@ -250,6 +250,8 @@ class _Reader(Values):
         self.block(node.finalbody)
 
     def _assign(self, target: ast.expr, value: ast.expr, form: str) -> None:
+        if isinstance(target, ast.Subscript) and pages.is_header(target) and REQUEST in form:
+            self.tell("header-injection", value)
         if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
             for one, of in zip(target.elts, value.elts, strict=False):
                 # Each was read with the whole; here only its kind is asked again, without effect.
@@ -287,6 +289,8 @@ class _Reader(Values):
                 self._look(value, form)
         if CHECKS_URL.match(call.last):
             self._checked.update(filter(None, map(dotted, node.args)))
+        if call.last == "startswith" and isinstance(node.func, ast.Attribute):
+            self._checked.add(dotted(node.func.value))
         if call.last in GROWS and isinstance(node.func, ast.Attribute):
             # `join` of a list asks for its text, all else for its marks alone.
             forms = [*call.forms, *call.keywords.values()]
@@ -298,6 +302,8 @@ class _Reader(Values):
             *found_in_call(call, self._checked),
             *pages.found_in_call(call, self._pages, json=self._is_json(node.args[:1])),
             *sizes.found_in_call(call),
+            *evaluated.found_in_call(call, self.names),
+            *records.found_in_call(call),
         ):
             self.tell(rule, node)
         if pages.writes(call) and TAG.search(call.first()):

@@ -60,6 +60,43 @@ RULES: dict[str, Rule] = {
         "A client chooses a part of the path this server calls, so `../` or `?` in it calls "
         "something else there. Pass it through `urllib.parse.quote(value, safe='')`.",
     ),
+    "argument-injection": Rule(
+        88, "injection", "medium", "medium",
+        "A value that may begin with `-` is read as an option by this program, and some options "
+        'run commands. Put `"--"` before the values, and check them.',
+    ),
+    "eval-of-input": Rule(
+        95, "injection", "high", "medium",
+        "Text that is not fixed is run as Python code. Use `ast.literal_eval` or `json.loads` for "
+        "values, or a parser for the expressions you allow.",
+    ),
+    "template-from-input": Rule(
+        1336, "injection", "high", "medium",
+        "Text that is not fixed is run by a template engine. Keep the template fixed and pass "
+        "values to it, or run it in a `SandboxedEnvironment`.",
+    ),
+    "header-injection": Rule(
+        113, "injection", "medium", "medium",
+        "Text from a request becomes a header of the answer, so a line break in it adds others. "
+        "Quote it, or refuse line breaks.",
+    ),
+    "mass-assignment": Rule(
+        915, "missing-validation", "high", "high",
+        "A client chooses which fields of an object are set, those for the program's own use "
+        "too. Set the fields you expect by name.",
+    ),
+    "archive-member-path": Rule(
+        23, "directory-traversal", "high", "high",
+        "The name of an archive's member is joined to a path by hand, so `../` in the archive "
+        "writes anywhere. Let `extract` clean it, or resolve the path and check "
+        "`is_relative_to(target)`.",
+    ),
+    "tar-extract-all": Rule(
+        22, "directory-traversal", "high", "high",
+        "A tar archive is unpacked with the paths it names, which may lie outside the target "
+        'folder. Pass `filter="data"` (Python 3.12; security releases of 3.8 to 3.11).',
+        by_name=True,
+    ),
     "path-from-request": Rule(
         22, "directory-traversal", "high", "high",
         "A file name from a request reaches the file system, so `../` leaves the folder. Take only "

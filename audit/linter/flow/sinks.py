@@ -61,12 +61,13 @@ SHELLS = frozenset({
     "popen2.popen3", "popen2.popen4", "commands.getoutput", "commands.getstatusoutput",
     "subprocess.getoutput", "subprocess.getstatusoutput", "asyncio.create_subprocess_shell",
     "system", "popen",
-    "create_subprocess_shell", "getstatusoutput", "getoutput",
+    "create_subprocess_shell", "getstatusoutput", "getoutput", "pexpect.run", "pexpect.spawn",
 })  # fmt: skip
 RUNS = frozenset({"run", "call", "check_call", "check_output", "Popen"})
 OPTION = re.compile(
     rf"(?s){LISTED}(/usr)?(/bin/)?(git|hg|svn|ssh|scp|curl|wget|rsync|tar|zip|find|man|sendmail|tcpdump"
-    rf"|nmap)(?!.*{LISTED}--{LISTED})({LISTED}[^{LISTED}]*)*?(?<!{LISTED}-[a-zA-Z]){LISTED}[{FLAT}{REQUEST}]"
+    rf"|nmap|grep|egrep|awk|sed|7z|rar|docker|openssl|pip|npm|ffmpeg|chown|chmod"
+    rf"|cp|mv|rm|ls|cat)(?!.*{LISTED}--{LISTED})({LISTED}[^{LISTED}]*)*?(?<!{LISTED}-[a-zA-Z]){LISTED}[{FLAT}{REQUEST}]"
 )
 """Begins a list of arguments in which one is all a client's, and takes no option's place."""
 
@@ -86,7 +87,7 @@ COMMAND_LINE = re.compile(
 CALLS_HOST = re.compile(
     r"(requests|httpx|session|http|client|self\.session|s)\.(get|post|put|patch|delete|head|options"
     r"|request|stream)$|(urllib\.request\.|urllib2?\.)?(urlopen|urlretrieve)$|urllib3\.request$"
-    r"|(http\.client\.|httplib\.)HTTPS?Connection$"
+    r"|(http\.client\.|httplib\.)HTTPS?Connection$|((socket|asyncio)\.)?(create|open)_connection$"
 )
 CHECKS_URL = re.compile(r"(?i)_?(urlparse|urlsplit|(is|valid|check|ensure|verify|url_has)\w*)$")
 FIXED_HOST = re.compile(
@@ -112,6 +113,15 @@ class Call(NamedTuple):
     handed: list[str]
     """Full names of the arguments and of the keywords' values; empty for one that has none."""
 
+    base: str = ""
+    """The form of what it is a method of."""
+
+    def options(self) -> Iterator[str]:
+        """Give the names in the list of arguments that it runs."""
+        match self.node.args:
+            case [ast.List(elts=parts), *_]:
+                yield from map(dotted, parts)
+
     def first(self, *names: str) -> str:
         """Give the form of the first argument, or of the first keyword of these names."""
         if self.node.args:
@@ -133,12 +143,12 @@ def found_in_call(call: Call, checked: set[str]) -> Iterator[str]:
     if shell:
         # Of a list the shell runs the first; the others are its own arguments.
         form = form.removeprefix(LISTED).partition(LISTED)[0]
-    if call.last in RUNS and OPTION.match(form):
+    if call.last in RUNS and OPTION.match(form) and not checked & set(call.options()):
         yield "argument-from-request"
     if FREE.search(form) and not form.startswith(LISTED):
         if shell or call.name in SHELLS:
             yield "shell-text"
-        elif len(form) > 1 and _is_command(call, form):
+        elif (len(form) > 1 or SENT.search(form)) and _is_command(call, form):
             yield "command-text"
     if FINDS.match(call.last) and XPATH.match(form):
         yield "xpath-text"
@@ -150,6 +160,7 @@ def _found_in_host(call: Call, checked: set[str]) -> Iterator[str]:
         return
     position = 1 if call.last in {"request", "stream"} and len(call.forms) > 1 else 0
     url = call.forms[position] if len(call.forms) > position else call.keywords.get("url", "")
+    url = url.removeprefix(LISTED)  # a host and its port
     known = checked & {dotted(arg) for arg in call.node.args}
     if SENT.search(url) and not known:
         if not FIXED_HOST.match(url):

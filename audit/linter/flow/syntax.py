@@ -13,7 +13,7 @@ SERVER_FAULT = 500
 """HTTP status of an error that nothing else handles."""
 
 
-def guards(test: ast.expr) -> Iterator[tuple[str, bool]]:  # noqa: C901  # one case a kind
+def guards(test: ast.expr) -> Iterator[tuple[str, bool]]:  # noqa: C901, PLR0912  # one case a kind
     """Give the names a test checks, and whether they passed where it is true."""
     positive = True
     while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
@@ -26,6 +26,8 @@ def guards(test: ast.expr) -> Iterator[tuple[str, bool]]:  # noqa: C901  # one c
                     # but for `x and x not in ALLOWED`.
                     if passed == isinstance(test.op, ast.And) or not passed:
                         yield name, passed if positive else not passed
+        case ast.Compare(left=ast.Constant(value="\n" | "\r" | "\r\n"), ops=[ast.In()]):
+            yield dotted(test.comparators[0]), not positive
         case ast.Compare(ops=[ast.In() | ast.NotIn() | ast.Eq() | ast.NotEq()]):
             other = test.comparators[0]
             known = not isinstance(other, ast.Constant) or isinstance(test.ops[0], ast.Eq)
@@ -116,14 +118,19 @@ def numeric_arguments(node: Function) -> list[str]:
     return [a.arg for a in _arguments(node) if a.annotation and last(a.annotation) in NUMERIC]
 
 
-def supplied_arguments(node: Function) -> list[str]:
-    """Give those that the framework makes: `db=Depends(session)`."""
+def defaults(node: Function) -> list[tuple[str, ast.expr]]:
+    """Give the arguments that have a value of their own, with it."""
     a = node.args
     named = [*a.posonlyargs, *a.args][-len(a.defaults) :] if a.defaults else []
     pairs = [*zip(named, a.defaults, strict=True), *zip(a.kwonlyargs, a.kw_defaults, strict=True)]
+    return [(arg.arg, value) for arg, value in pairs if value is not None]
+
+
+def supplied_arguments(node: Function) -> list[str]:
+    """Give those that the framework makes: `db=Depends(session)`."""
     return [
-        arg.arg
-        for arg, value in pairs
+        name
+        for name, value in defaults(node)
         if isinstance(value, ast.Call) and last(value.func) in {"Depends", "Security"}
     ]
 

@@ -48,7 +48,7 @@ from audit.linter.flow.names import (
     Names,
 )
 from audit.linter.flow.sinks import Call
-from audit.linter.flow.syntax import dotted, expressions, guards, last, literal
+from audit.linter.flow.syntax import dotted, expressions, guards, keyword, last, literal
 
 KEEPS = re.compile(r"\[\^[\w\s.@\\-]*\][+*]?$")
 """A pattern for all but letters, digits and the like: what is left breaks out of nothing."""
@@ -61,6 +61,10 @@ HANDLER_PARTS = frozenset({"self.path", "self.headers", "self.rfile"})
 """In a method such as `do_GET` of `http.server`: what the client sent."""
 
 NUMBERS = frozenset({"int", "float", "abs", "round"})
+TELLS_FAULT = frozenset({
+    "traceback.format_exc", "traceback.format_exception", "traceback.format_exception_only",
+    "traceback.format_tb", "sys.exc_info",
+})  # fmt: skip
 FAULT_TEXTS = frozenset({"args", "message", "msg", "reason", "strerror", "stderr", "output"})
 FAULT_CODES = frozenset({"errno", "code", "status_code", "returncode", "status"})
 """Of an error: what it says, and what only numbers it."""
@@ -119,6 +123,10 @@ class Values:
                 left, right = self._form(node.left), self._form(node.right)
                 self.combined(node, left, right)
                 return SAFE if not FREE.search(left + right) or literal(node.left) else OPEN
+            case ast.BinOp(op=ast.BitAnd()):
+                # What two sets share is in both: of a known one it is known.
+                left, right = self._form(node.left), self._form(node.right)
+                return min(mark(left), mark(right))
             case ast.BinOp(op=ast.Div() | ast.FloorDiv()):
                 left, right = self._form(node.left), self._form(node.right)
                 self.combined(node, left, right)
@@ -298,7 +306,7 @@ class Values:
         keywords = {k.arg or "": self._form(k.value) for k in node.keywords}
         handed = [self.names.full(v) for v in (*node.args, *(k.value for k in node.keywords))]
         short = name.rpartition(".")[2] or last(node.func)
-        call = Call(node, name, short, forms, keywords, handed)
+        call = Call(node, name, short, forms, keywords, handed, base)
         self.called(call)
         return self._result(call, base)
 
@@ -326,7 +334,7 @@ class Values:
             return LISTED + (SAFE if safe else mark("".join(forms[1:])))
         if name in {"list", "tuple", "set", "sorted"} and "".join(forms).startswith(LISTED):
             return forms[0]
-        if name == "Template" and forms:
+        if forms and (name == "Template" or (name == "compile" and not method)):
             return forms[0]
         if name in {"substitute", "safe_substitute"}:
             return substituted(base, "".join((*forms, *call.keywords.values())))
@@ -336,6 +344,10 @@ class Values:
             return worse(base, "".join(forms[1:])) if FREE.search(base) else SAFE
         if RECEIVES.match(name):
             return REQUEST
+        if call.name in TELLS_FAULT:
+            return FAULT
+        if name == "get" and last(keyword(node, "type") or node) in NUMBERS and SENT.search(base):
+            return COUNT
         if name in NUMBERS and SENT.search("".join(forms)):
             return COUNT
         if SAFE_CALL.match(name) or (name == "sub" and _keeps_letters(node)):
@@ -346,7 +358,9 @@ class Values:
             own = bool(TEXT_METHOD.match(name)) and dotted(node.func) != f"codecs.{name}"
             text = method and (own or MARKS.sub("", base) or not forms)
             form = base if text else forms[0] if forms else base
-            if name == "replace" and TAG.search("".join(forms[1:2])):
+            if name == "replace" and "<" in map(literal, node.args[:1]):
+                form = SAFE
+            elif name == "replace" and TAG.search("".join(forms[1:2])):
                 form = cut(form + forms[1])
             elif name == "replace" and FREE.search("".join(forms[1:2])):
                 form = cut(form + mark(forms[1]))

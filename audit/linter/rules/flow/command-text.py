@@ -34,3 +34,11 @@ def in_a_container(container, name):
 def in_a_container_as_a_list(container, name):
     # ok: command-text
     return container.exec_run(["cat", "--", name])
+
+def of_another_computer(client, name):
+    # ruleid: command-text
+    client.exec_command(f"cat {name}")
+
+def quoted_for_another_computer(client, name):
+    # ok: command-text
+    client.exec_command("cat " + shlex.quote(name))

@@ -65,11 +65,6 @@ def printed_escaped():
     # ok: html-from-request
     print("<b>" + html.escape(form.getvalue("name")) + "</b>")
 
-@app.route("/template")
-def template():
-    # ruleid: html-from-request
-    return render_template_string("<h1>" + request.args["name"] + "</h1>")
-
 @app.route("/template-filled")
 def template_filled():
     # ok: html-from-request

@@ -66,3 +66,28 @@ def lines(texts):
 def escaped_lines(texts):
     # ok: markup-text
     return mark_safe("<br>".join(map(escape, texts)))
+
+def marked(comment):
+    # ruleid: markup-text
+    return Markup(comment)
+
+def of_markdown(comment):
+    # ruleid: markup-text
+    return Markup(markdown.markdown(comment))
+
+def of_markdown_and_cleaned(comment):
+    # ok: markup-text
+    return Markup(nh3.clean(markdown.markdown(comment)))
+
+def built_before_it_is_formatted(comment):
+    # ruleid: markup-text
+    return format_html("<b>" + comment + "</b>")
+
+def escaped_by_format(comment):
+    # ok: markup-text
+    return Markup("<b>{}</b>").format(comment)
+
+def escaped_before(comment):
+    comment = escape(comment)
+    # ok: markup-text
+    return mark_safe(comment)

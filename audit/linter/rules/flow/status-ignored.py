@@ -1,6 +1,6 @@
 def packed(folder):
     # ruleid: status-ignored
-    subprocess.call(["tar", "czf", "all.tgz", folder])
+    subprocess.call(["tar", "czf", "all.tgz", "--", folder])
     shutil.rmtree(folder)
 
 def copied():
@@ -10,10 +10,10 @@ def copied():
 
 def checked(folder):
     # ok: status-ignored
-    subprocess.run(["tar", "czf", "all.tgz", folder], check=True)
+    subprocess.run(["tar", "czf", "all.tgz", "--", folder], check=True)
     shutil.rmtree(folder)
 
 def nothing_removed(folder):
     # ok: status-ignored
-    subprocess.call(["tar", "czf", "all.tgz", folder])
+    subprocess.call(["tar", "czf", "all.tgz", "--", folder])
     report(folder)

@@ -18,3 +18,8 @@ def fixed(url):
 def another_program(name):
     # ok: argument-injection
     subprocess.run(["echo", name], check=True)
+
+def of_a_folder_that_is_there(folder):
+    assert os.path.isdir(folder)
+    # ok: argument-injection
+    subprocess.run(["git", "clone", folder], check=True)

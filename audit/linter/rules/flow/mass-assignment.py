@@ -29,3 +29,8 @@ def own_settings(user, settings):
     for key, value in settings.items():
         # ok: mass-assignment
         setattr(user, key, value)
+
+def those_of_both(user):
+    for key in FIELDS & set(request.json):
+        # ok: mass-assignment
+        setattr(user, key, request.json[key])
