@@ -32,12 +32,14 @@ class Child:
         self,
         command: Sequence[str],
         environment: Mapping[str, str] | None = None,
+        folder: str | None = None,
     ) -> None:
         """Start the process.
 
         Args:
             command: Program and arguments.
             environment: All its variables; ours if not said.
+            folder: Where it stands; where we do if not said.
         """
         self._process = subprocess.Popen(
             command,
@@ -45,6 +47,7 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=environment,
+            cwd=folder,
             start_new_session=True,  # Ctrl-C is for us: a batch in flight may still be saved
         )
         # Given as PIPE above.

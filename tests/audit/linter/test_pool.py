@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,6 +53,18 @@ def test_workers_get_no_secret_and_stand_in_an_empty_folder(
     ((names, here),) = echo.map([["look", 0]])
     assert "HF_TOKEN" not in names
     assert here == []
+
+
+def test_a_worker_that_cannot_be_replaced_is_refused_and_waited_for_by_nobody(
+    echo: Pool,
+) -> None:
+    # All workers die at once, and no new one can start.
+    assert echo.map([["echo", 1]] * 8) == [1] * 8
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(echo, "_command", [sys.executable, "-c", "raise SystemExit"])
+        with pytest.raises(RefusedError, match="did not start: crashed"):
+            echo.map([["exit", 0]] * 8)
+    assert echo.map([["echo", 2]]) == [2]
 
 
 def test_closing_ends_every_worker() -> None:
