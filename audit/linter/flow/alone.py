@@ -5,20 +5,27 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from audit.linter.flow import callers, ciphers, defaults, endings, kept
+from audit.linter.flow import callers, ciphers, cookies, defaults, digests, endings, kept, spelled
 from audit.linter.flow.names import Names
 from audit.linter.flow.scopes import scopes
 from audit.linter.flow.syntax import Function
 
 
 def found(tree: ast.Module, names: Names) -> Iterator[tuple[str, ast.AST]]:
-    """Give the rules that a text breaks, each with its place."""
+    """Give the rules that a text breaks, each with its place, in the order of the text."""
+    return iter(sorted(_found(tree, names), key=lambda one: getattr(one[1], "lineno", 0)))
+
+
+def _found(tree: ast.Module, names: Names) -> Iterator[tuple[str, ast.AST]]:
     started = endings.threads(tree)
     every = scopes(tree)
     made = {scope.name: scope.node for scope in every if isinstance(scope.node, Function)}
     for scope in every:
         yield from defaults.found(scope, names)
+        yield from cookies.found(scope, names)
         yield from kept.found(scope, names)
+        yield from spelled.found(scope, names)
         yield from ciphers.found(scope, names)
+        yield from digests.found(scope, names)
         yield from callers.found(scope, names)
         yield from endings.found(scope, names, made, started)

@@ -10,6 +10,8 @@ from audit.linter.flow.names import ROUTES, Names
 from audit.linter.flow.scopes import Scope
 from audit.linter.flow.syntax import (
     Function,
+    argument_names,
+    dotted,
     keyword,
     last,
     literal,
@@ -39,6 +41,19 @@ CRITICAL = re.compile(
 )
 """A path whose last words say that it changes what only few may."""
 
+CHANGING = frozenset({"post", "put", "patch", "delete"})
+OWNED = re.compile(
+    r"(?i).*/(users?|accounts?|profiles?|members?|customers?|employees?|patients?|orders?|invoices?"
+    r"|payments?|cards?)/[<{][^/]+[>}]/?$"
+)
+"""A path to one record that belongs to somebody."""
+
+IDENTITY = re.compile(
+    r"(?i)(http[-_])?x[-_](remote[-_]user|forwarded[-_](user|email)|authenticated[-_]user|user([-_]id)?"
+    r"|user[-_]name|role|admin)$"
+)
+"""A header in which a client says who it is."""
+
 HOOK = re.compile(r"(?i).*(web-?_?hooks?|/hooks?)(/|$)")
 ASKS = re.compile(
     r"(?i)\w*(current_user|session|auth|token|permission|login|logged|credential|api_?key|is_admin"
@@ -60,6 +75,7 @@ UNKNOWN_USER = re.compile(
 WRONG_PASSWORD = re.compile(
     r"(?i).*\b(wrong|incorrect|invalid|bad) password|password\b.{0,12}(incorrect|wrong|invalid)"
 )
+CHECKS_PASSWORD = re.compile(r"(?i)\w*(check|verify|validate|authenticate|is_valid|compare)\w*$")
 NAMES_ADDRESS = frozenset({"socket.gethostbyaddr", "socket.getfqdn", "socket.getnameinfo"})
 
 
@@ -68,6 +84,7 @@ def found(scope: Scope, names: Names) -> Found:
     yield from _binds_without(scope)
     yield from _told_apart(scope)
     yield from _kills(scope, names)
+    yield from _password_unasked(scope)
     for node in scope.nodes:
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
@@ -75,6 +92,15 @@ def found(scope: Scope, names: Names) -> Found:
                 yield from _route(node)
             case ast.ClassDef():
                 yield from _in_class(node)
+            case (
+                ast.Subscript(value=ast.Attribute(attr="headers" | "META"), slice=key)
+                | ast.Call(
+                    func=ast.Attribute(attr="get", value=ast.Attribute(attr="headers" | "META")),
+                    args=[key, *_],
+                )
+            ):
+                if IDENTITY.match(literal(key)):
+                    yield "identity-from-header", node
             case ast.Compare(left=part):
                 if _from_address(part, scope, names):
                     yield "name-of-address", node
@@ -86,25 +112,39 @@ def found(scope: Scope, names: Names) -> Found:
 def _route(node: Function) -> Found:
     """Find a view that changes what few may, or takes a notice, and asks nothing of its caller."""
     routes = [d for d in node.decorator_list if isinstance(d, ast.Call) and last(d.func) in ROUTES]
-    if len(routes) != len(node.decorator_list) or supplied_arguments(node):
+    others = len(routes) != len(node.decorator_list) or supplied_arguments(node)
+    if others or _asks(node):
         return
+    if not routes and argument_names(node)[:1] == ["request"] and _deletes(node):
+        yield "route-for-anyone", node
     for route in routes:
         path = literal(route.args[0]) if route.args else ""
         methods = keyword(route, "methods")
-        verbs = [literal(m).lower() for m in getattr(methods, "elts", [])] or [last(route.func)]
-        changes = bool({"post", "put", "patch", "delete"} & set(verbs)) or not path
-        if keyword(route, "dependencies") is not None or not changes:
+        verbs = {literal(m).lower() for m in getattr(methods, "elts", [])} or {last(route.func)}
+        if keyword(route, "dependencies") is not None or not CHANGING & verbs:
             continue
-        rule = "hook-unsigned" if HOOK.match(path) else "route-for-anyone"
-        if (HOOK.match(path) or (CRITICAL.match(path) and not PUBLIC.search(path))) and not _asks(
-            node
-        ):
-            yield rule, node
+        critical = CRITICAL.match(path) or (OWNED.match(path) and "post" not in verbs)
+        if HOOK.match(path):
+            yield "hook-unsigned", node
+        elif critical and not PUBLIC.search(path):
+            yield "route-for-anyone", node
+
+
+def _deletes(node: Function) -> bool:
+    """Tell whether a view finds a record by what it is given, and deletes it."""
+    calls = [part for part in ast.walk(node) if isinstance(part, ast.Call)]
+    finds = any(
+        last(call.func) == "get_object_or_404" or ast.unparse(call.func).endswith(".objects.get")
+        for call in calls
+    )
+    return finds and any(last(call.func) == "delete" and not call.args for call in calls)
 
 
 def _asks(node: Function) -> bool:
     for part in ast.walk(node):
         match part:
+            case ast.Attribute(attr="session", value=ast.Name(id="db")):
+                continue  # of a database
             case ast.Name(id=name) | ast.Attribute(attr=name) | ast.arg(arg=name):
                 if ASKS.match(name):
                     return True
@@ -157,6 +197,17 @@ def _kills(scope: Scope, names: Names) -> Found:
             continue
         if scope.raw(last(call.args[0])) and not _tested(scope, set(scope.arguments)):
             yield "kill-any", call
+
+
+def _password_unasked(scope: Scope) -> Found:
+    """Find a password that who is logged in changes without saying the old one."""
+    asked = any(CHECKS_PASSWORD.match(last(call.func)) for call in scope.calls())
+    for call in scope.calls():
+        match call.func:
+            case ast.Attribute(attr="set_password", value=owner):
+                own = last(owner) == "current_user" or dotted(owner) == "request.user"
+                if own and not asked:
+                    yield "password-unasked", call
 
 
 def _told_apart(scope: Scope) -> Found:

@@ -67,6 +67,14 @@ def found(scope: Scope, names: Names) -> Found:
 
 def _in_call(node: ast.Call, scope: Scope, names: Names) -> Found:
     yield from _in_cipher(node, scope, names)
+    if last(node.func) in {"encrypt", "decrypt"} and isinstance(node.func, ast.Attribute):
+        made = scope.value(node.func.value)
+        if isinstance(made, ast.Call) and names.full(made.func).endswith("PKCS1_v1_5.new"):
+            yield "old-padding", node
+    if names.full(node.func).endswith("Counter.new") and not keyword(node, "prefix"):
+        start = keyword(node, "initial_value")
+        if start is None or isinstance(start, ast.Constant):
+            yield "iv-from-key", node
     maker: ast.AST | None = node.func
     if isinstance(node.func, ast.Attribute) and node.func.attr == "update":
         made = scope.value(node.func.value)

@@ -9,42 +9,19 @@ from collections.abc import Iterator
 
 from audit.linter.flow.names import Names
 from audit.linter.flow.scopes import Scope
-from audit.linter.flow.syntax import Function, keyword, last, literal, true
+from audit.linter.flow.syntax import Function, defaults, keyword, last, literal, true
 
 Found = Iterator[tuple[str, ast.AST]]
 
 CHECK = re.compile(
-    r"(verify|check|validate)_?(ssl|tls|certs?|certificates?|host(name)?|peer|https|server_cert)(_\w+)?"
-    r"|(ssl|tls|certs?|certificate|hostname|peer)_?(verify|verification|check|validate|validation)"
+    r"((verify|check|validate)_?(ssl|tls|certs?|certificates?|host(name)?|peer|https|server_cert)"
+    r"|(ssl|tls|certs?|certificate|hostname|peer)_?(verify|verification|check|validate|validation))"
     r"(_\w+)?$"
 )
 """What a library calls the switch of its check of certificates."""
 
-SECRET_KEY = re.compile(
-    r"(?i)(\w+[_-])?(password|passwd|passphrase|secret|secret_key|secret_access_key|api_?key"
-    r"|auth_token|access_token|private_key|signing_key|jwt_key|encryption_key)$"
-)
-LOGS_IN = re.compile(
-    r"(?i)(login|logon|log_in|simple_bind(_s)?|authenticate|HTTP\w+Auth|BasicAuth)$"
-)
-TAKES_PASSWORD = re.compile(
-    r"(?i)\w*(connect|connection|client|session|engine|redis|mysql|postgres|auth|credentials|smtp|ftp"
-    r"|database|server|login|user|account|transport)\w*$"
-)
-PASSWORD = re.compile(
-    r"(?i)(\w+_)?(password|passwd|pwd|passphrase|secret|api_?key|secret_?key|token)$"
-)
-PLACEHOLDER = re.compile(
-    r"(?i)(password|changeme|change[-_ ]me.*|none|null|test|todo|x+|\*+|your[-_ ].*|<.*>|\$.*|\{.*"
-    r"|example|dummy|anonymous|guest)$"
-)
-SESSION = re.compile(
-    r"(?i).*(sess|token|auth|login|jwt|sid$|user|remember|api[-_]?key|credential|secret)"
-)
-ASKS_ENVIRONMENT = frozenset({"os.environ.get", "os.getenv", "os.environ.setdefault"})
-SHORTEST = 5
-"""Of a text that may be a password."""
-
+OPEN_SETTING = re.compile(r"CORS_(ALLOW_ALL_ORIGINS|ORIGIN_ALLOW_ALL)$")
+LOCAL = re.compile(r"(unix:|localhost|127\.|\[::1\])")
 DOCKER = "/var/run/docker.sock"
 """Who may write to it is root on its host."""
 
@@ -60,49 +37,54 @@ ALLOW = re.compile(
 def found(scope: Scope, names: Names) -> Found:
     """Give the rules that a scope breaks, each with its place."""
     if isinstance(scope.node, Function):
-        for argument, default in _defaults(scope.node):
+        for argument, default in defaults(scope.node):
             if CHECK.match(argument) and _false(default):
                 yield "tls-off-by-default", default
+    yield from _set(scope)
+    for call in scope.calls():
+        yield from _in_call(call, scope, names)
+
+
+def _set(scope: Scope) -> Found:
     for node in scope.nodes:
         match node:
-            case ast.Call():
-                yield from _in_call(node, scope, names)
+            case ast.Assign(targets=[ast.Name(id=name)]) if true(node.value):
+                if OPEN_SETTING.match(name):
+                    yield "any-origin-setting", node
             case ast.Assign(targets=[ast.Subscript(slice=item)]):
-                yield from _in_item(literal(item), node.value, node)
+                if _turns_off(item, node.value):
+                    yield "tls-check-off", node
             case ast.Dict():
-                for key, one in zip(node.keys, node.values, strict=True):
-                    if CHECK.match(literal(key)) and _false(one):
-                        yield "tls-check-off", one
+                for key, value in zip(node.keys, node.values, strict=True):
+                    if literal(key) != "verify" and _turns_off(key, value):
+                        yield "tls-check-off", value
 
 
-def _in_item(key: str, value: ast.expr, node: ast.AST) -> Found:
-    if (CHECK.match(key) or key == "verify") and _false(value):
-        yield "tls-check-off", node
+def _turns_off(key: ast.AST | None, value: ast.expr) -> bool:
+    name = literal(key).lower()
+    return bool(name == "verify" or CHECK.match(name)) and _false(value)
 
 
 def _in_call(node: ast.Call, scope: Scope, names: Names) -> Found:
     name = names.full(node.func)
     short = name.rpartition(".")[2] or last(node.func)
-    if _leaves_check_off(node, name):
+    if _leaves_check_off(node, name, short):
         yield "tls-check-off", node
-    if short == "setdefault":
-        for key, value in itertools.pairwise(node.args):
-            yield from _in_item(literal(key), value, node)
     if _has_the_host(node):
         yield "container-privileged", node
-    if short == "set_cookie":
-        yield from _in_cookie(node)
-    if short == "send_header":
-        yield from _in_header(node)
-    if _logs_in(node, short, scope):
-        yield "password-in-call", node
-    if name in ASKS_ENVIRONMENT and _falls_back(node):
-        yield "secret-by-default", node
     if name == "os.open" and not node.keywords and _creates(node):
         yield "created-for-all", node
+    if _lets_all_write(node, short, scope):
+        yield "mode-for-all", node
+    if _is_plain(node, name):
+        yield "plain-connection", node
+    if short == "connect" and _asks_no_host_key(node, scope, names):
+        yield "host-key-unasked", node
 
 
-def _leaves_check_off(node: ast.Call, name: str) -> bool:
+def _leaves_check_off(node: ast.Call, name: str, short: str) -> bool:
+    if short in {"setdefault", "get", "getattr", "getenv"}:
+        return any(_turns_off(key, value) for key, value in itertools.pairwise(node.args))
     if name == "ssl.wrap_socket":
         return keyword(node, "cert_reqs") is None and not true(keyword(node, "server_side"))
     if name.endswith(".update") and _false(keyword(node, "verify")):
@@ -144,48 +126,43 @@ def _command_line(node: ast.Call) -> list[str]:
     return []
 
 
-def _in_cookie(node: ast.Call) -> Found:
-    name = literal(node.args[0]) if node.args else literal(keyword(node, "key", "name"))
-    options = {word.arg for word in node.keywords}
-    if SESSION.match(name) and not options & {None, "httponly", "http_only", "HttpOnly"}:
-        yield "cookie-for-scripts", node
+def _lets_all_write(node: ast.Call, short: str, scope: Scope) -> bool:
+    """Tell whether a mode that a name stands for lets every user change a file."""
+    if short not in {"chmod", "fchmod", "mkdir", "makedirs", "open"}:
+        return False
+    for given in (*node.args, *(word.value for word in node.keywords if word.arg == "mode")):
+        value = scope.value(given)
+        if value is given or not isinstance(value, ast.Constant | ast.BinOp | ast.Attribute):
+            continue
+        for part in ast.walk(value):
+            if last(part) in {"S_IWOTH", "S_IRWXO"}:
+                return True
+        octal = isinstance(value, ast.Constant) and type(value.value) is int and short != "open"
+        if octal and isinstance(value, ast.Constant) and int(str(value.value)) & 0o002:
+            return True
+    return False
 
 
-def _in_header(node: ast.Call) -> Found:
-    match node.args:
-        case [ast.Constant(value=str(header)), value] if header.lower() == "set-cookie":
-            parts = [part.value for part in ast.walk(value) if isinstance(part, ast.Constant)]
-            text = "".join(part for part in parts if isinstance(part, str)).lower()
-            name, _, options = text.partition("=")
-            if SESSION.match(name) and "httponly" not in options:
-                yield "cookie-for-scripts", node
-            if SESSION.match(name) and "secure" not in options:
-                yield "cookie-by-hand", node
-
-
-def _logs_in(node: ast.Call, short: str, scope: Scope) -> bool:
-    """Tell whether a call that logs in is handed a password that the code spells out."""
-    given: list[ast.expr] = list(node.args[1:2]) if LOGS_IN.match(short) else []
-    if TAKES_PASSWORD.match(short) or LOGS_IN.match(short):
-        for word in node.keywords:
-            match word:
-                case ast.keyword(arg="auth", value=ast.Tuple(elts=[_, password])):
-                    given.append(password)
-                case ast.keyword(arg=str(name), value=ast.Name()) if PASSWORD.match(name):
-                    given.append(word.value)
-    texts = [literal(scope.value(value)) for value in given]
+def _is_plain(node: ast.Call, name: str) -> bool:
+    """Tell whether a call asks for a connection without encryption, to another computer."""
+    if name in {"grpc.insecure_channel", "grpc.aio.insecure_channel"}:
+        return not LOCAL.match(literal(next(iter(node.args), None)))
     return any(
-        len(text) >= SHORTEST and " " not in text and not PLACEHOLDER.match(text) for text in texts
+        (word.arg in {"use_ssl", "use_tls", "ssl_enabled", "tls_enabled"} and _false(word.value))
+        or (
+            word.arg in {"sslmode", "ssl_mode"}
+            and literal(word.value).lower() in {"disable", "disabled"}
+        )
+        for word in node.keywords
     )
 
 
-def _falls_back(node: ast.Call) -> bool:
-    """Tell whether a secret that is not set is one that the code spells out."""
-    match node.args:
-        case [ast.Constant(value=str(key)), ast.Constant(value=str(text))]:
-            known = len(text) >= SHORTEST and not PLACEHOLDER.match(text)
-            return known and bool(SECRET_KEY.match(key))
-    return False
+def _asks_no_host_key(node: ast.Call, scope: Scope, names: Names) -> bool:
+    owner = scope.value(node.func.value) if isinstance(node.func, ast.Attribute) else None
+    made = names.full(owner.func) if isinstance(owner, ast.Call) else ""
+    return made in {"paramiko.Transport", "paramiko.transport.Transport"} and not (
+        keyword(node, "hostkey") or node.args
+    )
 
 
 def _creates(node: ast.Call) -> bool:
@@ -193,17 +170,6 @@ def _creates(node: ast.Call) -> bool:
         case [_, flags]:
             return any(last(part) == "O_CREAT" for part in ast.walk(flags))
     return False
-
-
-def _defaults(node: Function) -> Iterator[tuple[str, ast.expr]]:
-    a = node.args
-    named = [*a.posonlyargs, *a.args][-len(a.defaults) :] if a.defaults else []
-    for arg, value in (
-        *zip(named, a.defaults, strict=True),
-        *zip(a.kwonlyargs, a.kw_defaults, strict=True),
-    ):
-        if value is not None:
-            yield arg.arg, value
 
 
 def _false(node: ast.AST | None) -> bool:

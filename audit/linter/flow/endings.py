@@ -34,6 +34,8 @@ DESTROYS = frozenset({
     "shutil.copy", "shutil.copyfile", "os.rmdir",
 })  # fmt: skip
 STARTS = frozenset({"Thread", "Timer", "start_new_thread", "submit"})
+OPENS = frozenset({"open", "io.open", "socket.socket"})
+LOOKS = frozenset({"os.stat", "os.lstat", "os.path.islink", "os.path.getsize"})
 ENDS = ast.Break | ast.Return | ast.Raise | ast.Yield | ast.YieldFrom | ast.Await
 
 
@@ -55,6 +57,7 @@ def found(scope: Scope, names: Names, made: Mapping[str, Function], started: Set
     """
     yield from _key_for_all(scope, names)
     yield from _rights(scope, names)
+    yield from _out_of_order(scope, names)
     yield from _left_open(scope, names)
     yield from _nothing_used(scope, made)
     if isinstance(scope.node, Function) and scope.name in started:
@@ -65,6 +68,10 @@ def found(scope: Scope, names: Names, made: Mapping[str, Function], started: Set
                 yield from _in_try(node, names)
             case ast.While():
                 yield from _loop(node, scope)
+            case ast.For():
+                yield from _beyond_end(node)
+            case ast.If():
+                yield from _looked_at_before(node, names)
         if node is scope.node or not isinstance(node, Function):
             for block in (getattr(node, "body", []), getattr(node, "orelse", [])):
                 yield from _status_ignored(block if isinstance(block, list) else [], names)
@@ -99,6 +106,13 @@ def _rights(scope: Scope, names: Names) -> Found:
         root = isinstance(call.args[0], ast.Constant) and call.args[0].value == 0
         if root and names.full(call.func) in TAKES_ROOT and call is calls[-1]:
             yield "rights-kept", call
+
+
+def _out_of_order(scope: Scope, names: Names) -> Found:
+    """Find the user given up before the group, which then can no longer be."""
+    order = [call for call in scope.calls() if names.full(call.func) in {"os.setuid", "os.setgid"}]
+    if [names.full(call.func) for call in order] == ["os.setuid", "os.setgid"]:
+        yield "rights-kept", order[0]
 
 
 def _in_try(node: ast.Try, names: Names) -> Found:
@@ -137,6 +151,49 @@ def _loop(node: ast.While, scope: Scope) -> Found:
     received = any(_receives_on(part, node) for part in parts)
     if received or _stands_still(node.test, parts, scope):
         yield "loop-without-end", node
+
+
+def _beyond_end(node: ast.For) -> Found:
+    """Find `x[i + 1]` where `i` goes up to the last place of `x`."""
+    match node:
+        case ast.For(
+            target=ast.Name(id=place),
+            iter=ast.Call(
+                func=ast.Name(id="range"),
+                args=[ast.Call(func=ast.Name(id="len"), args=[whole])]
+                | [ast.Constant(value=0 | 1), ast.Call(func=ast.Name(id="len"), args=[whole])],
+            ),
+        ):
+            parts = list(inside(node.body))
+        case _:
+            return
+    if any(isinstance(part, ast.If | ast.IfExp | ast.Try | ast.BoolOp) for part in parts):
+        return
+    for part in parts:
+        match part:
+            case ast.Subscript(
+                value=list_,
+                slice=ast.BinOp(
+                    left=ast.Name(id=name), op=ast.Add(), right=ast.Constant(value=int())
+                ),
+                ctx=ast.Load(),
+            ) if name == place and dotted(list_) and dotted(list_) == dotted(whole):
+                yield "beyond-end", part
+                return
+
+
+def _looked_at_before(node: ast.If, names: Names) -> Found:
+    """Find a file that is opened by its name after another look at what that names."""
+    looked = {
+        dotted(call.args[0])
+        for call in ast.walk(node.test)
+        if isinstance(call, ast.Call) and call.args and names.full(call.func) in LOOKS
+    } - {""}
+    for part in inside(node.body):
+        opens = isinstance(part, ast.Call) and names.full(part.func) in {"open", "os.open"}
+        if opens and isinstance(part, ast.Call) and looked & set(map(dotted, part.args[:1])):
+            yield "exchanged-between", part
+            return
 
 
 def _receives_on(part: ast.AST, node: ast.While) -> bool:
@@ -193,25 +250,35 @@ def _status_ignored(block: Sequence[ast.stmt], names: Names) -> Found:
 
 
 def _left_open(scope: Scope, names: Names) -> Found:
-    """Find a file that some way through a function leaves open."""
+    """Find a file or socket that some way through a function leaves open."""
+    if not isinstance(scope.node, Function):
+        return
+    finals = any(isinstance(node, ast.Try) and node.finalbody for node in scope.nodes)
     for name, values in scope.set.items():
         value = values[0] if len(values) == 1 else None
-        if not (isinstance(value, ast.Call) and names.full(value.func) == "open"):
+        if finals or not isinstance(value, ast.Call) or names.full(value.func) not in OPENS:
             continue
-        closes = [
-            call.lineno
-            for call in scope.calls()
-            if dotted(call.func) == f"{name}.close" and not isinstance(scope.node, ast.Module)
-        ]
-        leaves = [
-            node.lineno
+        closes = [c.lineno for c in scope.calls() if dotted(c.func) == f"{name}.close"]
+        early = any(
+            closes and value.lineno < node.lineno < min(closes) and not _uses(node, name)
             for node in scope.nodes
-            if isinstance(node, ast.Return | ast.Raise) and not _uses(node, name)
-        ]
-        finals = any(isinstance(node, ast.Try) and node.finalbody for node in scope.nodes)
-        opened = value.lineno
-        if closes and not finals and any(opened < line < min(closes) for line in leaves):
+            if isinstance(node, ast.Return | ast.Raise)
+        )
+        socket = names.full(value.func) == "socket.socket"
+        if early or (socket and not closes and not _escapes(scope, name)):
             yield "left-open", value
+
+
+def _escapes(scope: Scope, name: str) -> bool:
+    """Tell whether a value is handed on, kept or entered, so that others may close it."""
+    for node in scope.nodes:
+        for child in ast.iter_child_nodes(node):
+            held = isinstance(child, ast.Name) and child.id == name
+            if held and not isinstance(node, ast.Attribute | ast.Assign):
+                return True
+            if held and isinstance(node, ast.Assign) and node.value is child:
+                return True
+    return False
 
 
 def _uses(node: ast.AST, name: str) -> bool:

@@ -39,9 +39,16 @@ STORES = re.compile(
 )
 RUNS_SQL = re.compile(r"(execute|executemany|execute_sql|query|run_query|exec)$")
 KEEPS_IN_SQL = re.compile(r"(?is)\s*(insert|replace|update)\b")
+ASKED_IN_SQL = re.compile(
+    r"(?is)\s*select\b.*\bwhere\b.*\b(password|passwd|pwd)[\"`\]]?\s*=\s*(\?|%s|%\(|:\w|'|\{|\$|$)"
+)
 RECORD = re.compile(
     r"(User|Account|Member|Customer|Admin|Person|Employee|Credential|Login|Profile)\w*$"
 )
+FIELDS = frozenset({
+    "request.form", "request.POST", "request.json", "request.data", "request.values",
+    "request.get_json", "request.body", "request.get_data",
+})  # fmt: skip
 CHECKED = re.compile(r"(?i)(confirm|repeat|again|verify|retype|second|2$)")
 
 
@@ -59,8 +66,10 @@ def found(scope: Scope, names: Names) -> Found:
             case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq()], comparators=[right]):
                 if not hashes and (_stored(left, right, scope) or _stored(right, left, scope)):
                     yield "password-compared", node
-            case ast.Assign(targets=[ast.Subscript(value=ast.Name() as table)], value=value):
-                if not hashes and _user_table(table) and _raw_password(value, scope):
+            case ast.Constant(value=str(text)) if not hashes and ASKED_IN_SQL.match(text):
+                yield "password-compared", node
+            case ast.Assign(targets=[target]) if not hashes:
+                if _assigns(target, node.value, scope, names):
                     yield "password-kept", node
     yield from _logged(scope, names)
 
@@ -124,11 +133,29 @@ def _keeps(node: ast.Call, scope: Scope, names: Names) -> bool:
         text = literal(scope.value(node.args[0])) or _begins(scope.value(node.args[0]))
         rest = node.args[1:]
         return bool(KEEPS_IN_SQL.match(text)) and any(_holds(part, scope) for part in rest)
+    if short == "set":
+        return any(_raw_password(part, scope) for part in node.args[2:])
     if RECORD.match(short):
         return any(
             PASSWORD.match(word.arg or "") and _raw_password(word.value, scope)
             for word in node.keywords
         )
+    return False
+
+
+def _assigns(target: ast.expr, value: ast.expr, scope: Scope, names: Names) -> bool:
+    """Tell whether an assignment puts a password into a record, a table or a file of settings."""
+    match target:
+        case ast.Subscript(value=ast.Name() as table):
+            made = scope.value(table)
+            settings = isinstance(made, ast.Call) and names.full(made.func).endswith("ConfigParser")
+            raw = _raw_password(value, scope)
+            return (settings and (raw or _holds(value, scope))) or (_user_table(table) and raw)
+        case ast.Attribute(value=ast.Name(id=owner), attr=field) if PASSWORD.match(field):
+            made = scope.value(target.value)
+            record = isinstance(made, ast.Call) and bool(RECORD.match(last(made.func)))
+            sent = owner not in {"self", "form"} and not isinstance(value, ast.Name | ast.Attribute)
+            return (record or sent) and _raw_password(value, scope)
     return False
 
 
@@ -185,14 +212,45 @@ def _logged(scope: Scope, names: Names) -> Found:
     """Give each place where headers with a credential, or the whole environment, are logged."""
     for call in scope.calls():
         logged = LEVEL.match(last(call.func)) and LOG.match(names.full(call.func))
-        if (logged or names.full(call.func) == "print") and any(
-            _whole_secret(part, scope, names) for part in parts_of_text(call)
-        ):
+        if not logged and names.full(call.func) != "print":
+            continue
+        parts = list(parts_of_text(call))
+        if any(_whole_secret(part, scope, names) for part in parts):
             yield "secrets-logged-whole", call
+        if any(_made_of_secret(part, scope) for part in parts):
+            yield "secret-logged", call
+
+
+def _made_of_secret(node: ast.expr, scope: Scope) -> bool:
+    """Tell whether a name stands for a text or a list that a secret was put into."""
+    if isinstance(node, ast.Call) and last(node.func) == "join" and node.args:
+        node = node.args[0]
+    value = scope.value(node)
+    if value is node or not isinstance(value, ast.JoinedStr | ast.BinOp | ast.List | ast.Tuple):
+        return False
+    return any(
+        isinstance(part, ast.Name | ast.Attribute)
+        and PASSWORD.match(last(part))
+        and not HARMLESS.search(last(part))
+        for part in _put_together(value)
+    )
+
+
+def _put_together(node: ast.AST) -> Iterator[ast.AST]:
+    rest = [node]
+    while rest:
+        part = rest.pop()
+        yield part
+        if not isinstance(part, ast.Call | ast.Attribute | ast.Compare):
+            rest += ast.iter_child_nodes(part)
 
 
 def _whole_secret(node: ast.expr, scope: Scope, names: Names) -> bool:
     if names.full(node) in {"os.environ", "request.headers", "request.cookies", "req.headers"}:
+        return True
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and not node.args:
+        node = node.func.value if last(node.func) in {"to_dict", "dict", "copy"} else node.func
+    if names.full(node) in FIELDS and any(map(_names_password, scope.nodes)):
         return True
     value = scope.value(node)
     return isinstance(value, ast.Dict) and _any_credential(value.keys)

@@ -45,6 +45,11 @@ RULES: dict[str, Rule] = {
         "A value that a client sends and that may begin with `-` is read as an option by this "
         "program, and some options run commands. Put `\"--\"` before the values, and check them.",
     ),
+    "argument-injection": Rule(
+        88, "injection", "medium", "medium",
+        "A value that may begin with `-` is read as an option by this program, and some options "
+        'run commands. Put `"--"` before the values, and check them.',
+    ),
     "xpath-text": Rule(
         643, "injection", "high", "medium",
         "A path into an XML document is built from text, so a quote in a value selects other "
@@ -59,11 +64,6 @@ RULES: dict[str, Rule] = {
         918, "missing-validation", "low", "medium",
         "A client chooses a part of the path this server calls, so `../` or `?` in it calls "
         "something else there. Pass it through `urllib.parse.quote(value, safe='')`.",
-    ),
-    "argument-injection": Rule(
-        88, "injection", "medium", "medium",
-        "A value that may begin with `-` is read as an option by this program, and some options "
-        'run commands. Put `"--"` before the values, and check them.',
     ),
     "eval-of-input": Rule(
         95, "injection", "high", "medium",
@@ -85,6 +85,17 @@ RULES: dict[str, Rule] = {
         "A client chooses which fields of an object are set, those for the program's own use "
         "too. Set the fields you expect by name.",
     ),
+    "path-from-request": Rule(
+        22, "directory-traversal", "high", "high",
+        "A file name from a request reaches the file system, so `../` leaves the folder. Take only "
+        "its last part (`secure_filename`), or resolve the path and check `is_relative_to(base)`.",
+    ),
+    "path-from-parameter": Rule(
+        22, "directory-traversal", "medium", "medium",
+        "A name that the caller chose is joined to a folder and opened, so `../` in it leaves the "
+        "folder. Take only its last part (`os.path.basename`), or resolve the path and check "
+        "`is_relative_to(base)`.",
+    ),
     "archive-member-path": Rule(
         23, "directory-traversal", "high", "high",
         "The name of an archive's member is joined to a path by hand, so `../` in the archive "
@@ -96,17 +107,6 @@ RULES: dict[str, Rule] = {
         "A tar archive is unpacked with the paths it names, which may lie outside the target "
         'folder. Pass `filter="data"` (Python 3.12; security releases of 3.8 to 3.11).',
         by_name=True,
-    ),
-    "path-from-request": Rule(
-        22, "directory-traversal", "high", "high",
-        "A file name from a request reaches the file system, so `../` leaves the folder. Take only "
-        "its last part (`secure_filename`), or resolve the path and check `is_relative_to(base)`.",
-    ),
-    "path-from-parameter": Rule(
-        22, "directory-traversal", "medium", "medium",
-        "A name that the caller chose is joined to a folder and opened, so `../` in it leaves the "
-        "folder. Take only its last part (`os.path.basename`), or resolve the path and check "
-        "`is_relative_to(base)`.",
     ),
     "upload-any-type": Rule(
         434, "missing-validation", "medium", "medium",
@@ -233,6 +233,80 @@ RULES: dict[str, Rule] = {
         329, "unsafe-defaults", "high", "high",
         "An initialisation vector that never changes, or is the key, shows which messages begin "
         "alike. Take a new one from `os.urandom` for each message.",
+    ),
+    "weak-digest-named": Rule(
+        327, "unsafe-defaults", "medium", "medium",
+        "Two different texts can be made to share this digest. Name SHA-256 or newer.",
+    ),
+    "short-token": Rule(
+        331, "unsafe-defaults", "medium", "high",
+        "So short a token can be found by trying. Take 32 bytes.",
+    ),
+    "shuffled-text": Rule(
+        338, "unsafe-defaults", "high", "medium",
+        "`random` can be predicted from a few of its outputs. Take each letter with "
+        "`secrets.choice`.",
+    ),
+    "few-rounds": Rule(
+        916, "unsafe-defaults", "medium", "high",
+        "So few rounds let passwords be guessed fast. Leave the library's own number.",
+    ),
+    "salt-of-name": Rule(
+        760, "unsafe-defaults", "high", "medium",
+        "A salt made of a name or of the password is known before, so guesses can be made ahead. "
+        "Take it from `os.urandom(16)` and store it beside the hash.",
+    ),
+    "old-padding": Rule(
+        327, "unsafe-defaults", "high", "high",
+        "This padding of RSA lets who can ask often enough read messages. Use `PKCS1_OAEP`.",
+    ),
+    "password-spelled-out": Rule(
+        798, "unsafe-defaults", "high", "medium",
+        "A password stands in the code, where everybody who has the code reads it. Read it from "
+        "the environment or a store of secrets.", by_name=True,
+    ),
+    "known-secret": Rule(
+        798, "unsafe-defaults", "high", "high",
+        "A key of a service stands in the code, in the form that service gives its keys. Withdraw "
+        "it, and read the next from the environment or a store of secrets.",
+    ),
+    "mode-for-all": Rule(
+        732, "unsafe-defaults", "high", "high",
+        "Every user of the computer may change this file. Use `0o600` for a file of one service, "
+        "`0o700` for a folder.",
+    ),
+    "plain-connection": Rule(
+        319, "unsafe-defaults", "medium", "high",
+        "This connection is not encrypted, so anybody in between can read and change what is sent. "
+        "Turn TLS on.",
+    ),
+    "host-key-unasked": Rule(
+        295, "unsafe-defaults", "high", "high",
+        "The server's key is not checked, so anybody in between can take its place. Pass the key "
+        "you know as `hostkey`.",
+    ),
+    "any-origin-setting": Rule(
+        942, "unsafe-defaults", "medium", "high",
+        "Pages of any site may read answers. Name the origins you know in `CORS_ALLOWED_ORIGINS`.",
+    ),
+    "identity-from-header": Rule(
+        290, "misread-requirements", "high", "medium",
+        "A client writes its headers itself, so none of them can say who it is. Ask for its "
+        "session or a signed token.",
+    ),
+    "password-unasked": Rule(
+        620, "misread-requirements", "medium", "medium",
+        "Who finds a computer logged in takes the account over. Ask for the old password first.",
+    ),
+    "beyond-end": Rule(
+        193, "misread-requirements", "medium", "high",
+        "The last round asks for a place behind the end. Go to `len(...) - 1`, or use "
+        "`itertools.pairwise`.",
+    ),
+    "exchanged-between": Rule(
+        367, "misread-requirements", "medium", "medium",
+        "Between the look and the use the file can be exchanged. Open it first, and ask "
+        "`os.fstat` of what was opened.",
     ),
     "key-of-class": Rule(
         321, "unsafe-defaults", "high", "high",

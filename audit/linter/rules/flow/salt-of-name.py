@@ -1,0 +1,17 @@
+def by_name(name, password):
+    # ruleid: salt-of-name
+    return hashlib.pbkdf2_hmac("sha256", password.encode(), name.encode(), 600000)
+
+def by_itself(password):
+    grain = hashlib.sha256(password.encode()).digest()
+    # ruleid: salt-of-name
+    return hashlib.scrypt(password.encode(), salt=grain, n=16384, r=8, p=1)
+
+def new_each_time(password):
+    grain = os.urandom(16)
+    # ok: salt-of-name
+    return grain, hashlib.pbkdf2_hmac("sha256", password.encode(), grain, 600000)
+
+def given(password, grain):
+    # ok: salt-of-name
+    return hashlib.pbkdf2_hmac("sha256", password.encode(), grain, 600000)
