@@ -14,13 +14,14 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from audit.child import Broken
 from audit.errors import RefusedError
 from audit.languages import LANGUAGES
 from audit.linter import mending, policy
 from audit.linter.flow import reader
 from audit.linter.mending import UNPARSED, Mended
 from audit.linter.outcomes import Insecure, Outcome, Secure, Snippet, Spot, Unread
-from audit.linter.pool import N_PROCESSES, Broken, Pool
+from audit.linter.pool import N_PROCESSES, Pool
 from audit.linter.with_semgrep import RULES, Semgrep
 
 MAX_BYTES = 64 << 10

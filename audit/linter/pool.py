@@ -19,8 +19,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from audit.child import Broken as Broken  # noqa: PLC0414  # users of a pool need it
-from audit.child import Child
+from audit.child import Broken, Child
 from audit.errors import RefusedError
 
 WORKER = Path(__file__).with_name("worker.py")

@@ -12,11 +12,12 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from audit.child import Broken
 from audit.extract import Code, NoCode
 from audit.languages import LANGUAGES, canonical
 from audit.linter.engine import Linter
 from audit.linter.outcomes import Insecure, Outcome, Snippet, Unread
-from audit.linter.pool import N_PROCESSES, Broken, Pool
+from audit.linter.pool import N_PROCESSES, Pool
 from audit.records import Completion, Graded, Prompt, Ungraded, Verdict
 
 EXTRACTED: TypeAdapter[Code | NoCode] = TypeAdapter(Code | NoCode)

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from audit.child import Broken
 from audit.errors import RefusedError
-from audit.linter.pool import Broken, Pool
+from audit.linter.pool import Pool
 
 
 @pytest.fixture
