@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from audit.judgement import Judgement
-from audit.results import Audit, Manifest
+from audit.results import Audit, Manifest, written_p
 from reports.differences import is_clear
 from reports.view import page
 from reports.visible import clipped, one_line, visible
@@ -26,9 +26,6 @@ HERE = Path(__file__).parent
 
 MINUS = "\N{MINUS SIGN}"
 THIN = "\N{NARROW NO-BREAK SPACE}"
-
-SURE_DIGITS = 0.001
-"""Smaller p values are written as a bound."""
 
 
 def render(
@@ -150,13 +147,14 @@ def on_axis(value: float, unit: str) -> str:
 
 
 def p_value(p: float) -> str:
-    """Write a p value to 0.001, or as a bound below that."""
-    return f"p{THIN}{'' if p < SURE_DIGITS else '=' + THIN}{p_only(p)}"
+    """Write a p value with its sign: `p = 0.012`, `p < 0.001`."""
+    said = p_only(p)
+    return f"p{THIN}{said}" if said.startswith("<") else f"p{THIN}={THIN}{said}"
 
 
 def p_only(p: float) -> str:
     """Write a p value where a heading says that it is one."""
-    return f"<{THIN}0.001" if p < SURE_DIGITS else f"{p:.3f}"
+    return written_p(p).replace(" ", THIN)
 
 
 def whole(n: int) -> str:

@@ -44,18 +44,6 @@ class Scorer:
         self._budget = _GROUP_TOKENS.get(device, 2**62)
         self._is_joined = in_slots and device == "cpu"
 
-    def log_likelihoods(self, rows: Sequence[Sequence[int]]) -> list[float]:
-        """Give each row's log-likelihood but for its first token, which only conditions.
-
-        Args:
-            rows: Token ids, at least two each.
-
-        Returns:
-            Natural logarithms, summed in float64 over float32 terms; NaN or infinite if the
-            model's logits were.
-        """
-        return [float(terms.sum()) for terms in self.terms(rows)]
-
     @torch.inference_mode()
     def terms(self, rows: Sequence[Sequence[int]]) -> list[torch.Tensor]:
         """Give the log-probability of each token of each row but the first.
@@ -64,7 +52,8 @@ class Scorer:
             rows: Token ids, at least two each.
 
         Returns:
-            A tensor `(tokens - 1,)` for each row, float64 of float32 terms, on the CPU.
+            A tensor `(tokens - 1,)` for each row, natural logarithms, float64 of float32 terms, on
+            the CPU; NaN or infinite if the model's logits were.
         """
         if not self._split:
             return [self._whole(row) for row in rows]

@@ -143,7 +143,7 @@ def measure(
 
     def score(some: Sequence[Sequence[int]]) -> None:
         for at in range(0, len(some), 64):
-            scorer.log_likelihoods(some[at : at + 64])
+            scorer.terms(some[at : at + 64])
 
     score(texts[:64])
     seconds, _ = timed(lambda: score(texts))

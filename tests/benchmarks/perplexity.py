@@ -69,8 +69,7 @@ def pairs() -> list[Pair]:
 def ours(folder: Path) -> list[float]:
     rows = token_ids(folder)
     scorer = scorer_of(folder)
-    totals = scorer.log_likelihoods(rows)
-    return [-total / (len(row) - 1) for total, row in zip(totals, rows, strict=True)]
+    return [-float(terms.mean()) for terms in scorer.terms(rows)]
 
 
 @torch.inference_mode()
@@ -135,7 +134,7 @@ def main() -> None:
     rows = token_ids(folder)
     weights = sum(one.numel() * one.element_size() for one in engine(folder)._model.parameters())
     Path("/proc/self/clear_refs").write_text("5")  # else loading would have been the peak
-    scorer_of(folder).log_likelihoods(rows)
+    scorer_of(folder).terms(rows)
     print(peak_bytes() - weights)
 
 
