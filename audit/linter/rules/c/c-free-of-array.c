@@ -15,3 +15,10 @@ void h(void) {
   char other[64];
   fill(other);
 }
+void i(struct entry *e) {
+  struct entry one;
+  // ruleid: c-free-of-array
+  free(&one);
+  // ok: c-free-of-array
+  free(e);
+}

@@ -9,3 +9,11 @@ void f(void) {
   // ok: c-hardcoded-secret
   const char *password_hint = "thinkagain";
 }
+int g(const char *given_password) {
+  // ruleid: c-hardcoded-secret
+  return strcmp(given_password, "hunter22x") == 0;
+}
+int h(const char *given_command) {
+  // ok: c-hardcoded-secret
+  return strcmp(given_command, "shutdown") == 0;
+}

@@ -2,9 +2,9 @@ void f(char *d) {
   // ruleid: c-unbounded-input
   gets(d);
   // ruleid: c-unbounded-input
-  scanf("%s", d);
+  _getws(d);
   // ok: c-unbounded-input
-  scanf("%15s", d);
+  gets_s(d, 16);
   // ok: c-unbounded-input
   fgets(d, 16, stdin);
 }

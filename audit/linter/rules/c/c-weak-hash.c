@@ -7,4 +7,8 @@ void f(void) {
   SHA256(text, n, out);
   // ok: c-weak-hash
   EVP_DigestInit(context, EVP_sha256());
+  // ruleid: c-weak-hash
+  gcry_md_open(&handle, GCRY_MD_MD5, 0);
+  // ok: c-weak-hash
+  gcry_md_open(&handle, GCRY_MD_SHA256, 0);
 }

@@ -5,4 +5,6 @@ void f(void) {
   getrandom(buffer, 16, 0);
   // ok: c-weak-random
   int b = rand_index(table, n);
+  // ruleid: c-weak-random
+  double c = drand48();
 }

@@ -8,3 +8,7 @@ void f() {
   // ok: cpp-auto-pointer
   auto d = std::make_unique<int>(1);
 }
+// ruleid: cpp-auto-pointer
+typedef std::auto_ptr<Reader> ReaderPointer;
+// ok: cpp-auto-pointer
+typedef std::unique_ptr<Reader> OtherPointer;

@@ -7,4 +7,8 @@ void f() {
   std::mt19937 other(device());
   // ok: cpp-fixed-seed
   srand(time(0));
+  // ruleid: cpp-fixed-seed
+  engine.seed(7);
+  // ok: cpp-fixed-seed
+  engine.seed(device());
 }

@@ -13,4 +13,16 @@ class A {
     // ok: cs-command
     info.ArgumentList.Add(name);
   }
+  void G(string name) {
+    // ruleid: cs-command
+    var a = new ProcessStartInfo { FileName = "git", Arguments = "clone " + name };
+    var b = new ProcessStartInfo("git") { ArgumentList = { "clone", "--", name } };
+    // ok: cs-command
+    Process.Start(b);
+  }
+  void H(string name) {
+    if (!Allowed.Contains(name)) { return; }
+    // ok: cs-command
+    Process.Start(name);
+  }
 }

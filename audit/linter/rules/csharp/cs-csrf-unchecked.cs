@@ -9,4 +9,7 @@ class A {
   // ok: cs-csrf-unchecked
   [HttpGet]
   public ActionResult Show() { return View(); }
+  // ruleid: cs-csrf-unchecked
+  [IgnoreAntiforgeryToken]
+  public ActionResult Save3(Model model) { return View(); }
 }

@@ -11,4 +11,12 @@ class A {
     // ok: cs-deserialize
     var c = JsonSerializer.Deserialize(stream);
   }
+  void G(Stream stream) {
+    IFormatter reader = new BinaryFormatter();
+    // ruleid: cs-deserialize
+    var a = reader.Deserialize(stream);
+    XmlSerializer other = new XmlSerializer(typeof(User));
+    // ok: cs-deserialize
+    var b = other.Deserialize(stream);
+  }
 }

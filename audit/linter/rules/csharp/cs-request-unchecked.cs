@@ -11,4 +11,7 @@ class A {
     // ok: cs-request-unchecked
     var b = Request.Form;
   }
+  // ruleid: cs-request-unchecked
+  [AllowHtml]
+  public string Text { get; set; }
 }

@@ -11,4 +11,10 @@ class A {
     // ok: cs-weak-cipher
     var c = new AesGcm(key);
   }
+  void G(byte[] key) {
+    // ruleid: cs-weak-cipher
+    var a = new RC2CryptoServiceProvider { Key = key };
+    // ok: cs-weak-cipher
+    var b = new AesManaged { Key = key };
+  }
 }

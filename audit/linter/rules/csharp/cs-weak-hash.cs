@@ -11,4 +11,10 @@ class A {
     // ok: cs-weak-hash
     var e = Document.Create();
   }
+  void G() {
+    // ruleid: cs-weak-hash
+    var a = HashAlgorithmName.SHA1;
+    // ok: cs-weak-hash
+    var b = HashAlgorithmName.SHA256;
+  }
 }

@@ -11,4 +11,13 @@ class A {
     // ok: cs-weak-random
     var e = enumerator.Next();
   }
+  // ruleid: cs-weak-random
+  Random dice = new();
+  Other next = new();
+  void G() {
+    // ruleid: cs-weak-random
+    dice.Next(6);
+    // ok: cs-weak-random
+    next.Next(6);
+  }
 }

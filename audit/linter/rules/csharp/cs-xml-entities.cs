@@ -10,14 +10,14 @@ class A {
     var b = XmlReader.Create(text, settings);
   }
   void G(string text) {
-    // ruleid: cs-xml-entities
     XmlDocument document = new XmlDocument();
+    // ruleid: cs-xml-entities
     document.LoadXml(text);
   }
   void H(string text) {
-    // ok: cs-xml-entities
     XmlDocument document = new XmlDocument();
     document.XmlResolver = null;
+    // ok: cs-xml-entities
     document.LoadXml(text);
   }
 }

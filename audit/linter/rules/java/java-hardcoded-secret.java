@@ -9,4 +9,10 @@ class A {
     // ok: java-hardcoded-secret
     String passwordHint = "thinkagain";
   }
+  void g() throws Exception {
+    // ruleid: java-hardcoded-secret
+    DriverManager.getConnection(ADDRESS, "shop", "hunter22x");
+    // ok: java-hardcoded-secret
+    DriverManager.getConnection(ADDRESS, "shop", System.getenv("PASSWORD"));
+  }
 }

@@ -9,4 +9,14 @@ class A {
     // ok: java-hostname-unverified
     client.setSSLHostnameVerifier(new DefaultHostnameVerifier());
   }
+  void g(SslErrorHandler handler) {
+    // ruleid: java-hostname-unverified
+    builder.hostnameVerifier((host, session) -> true);
+    // ruleid: java-hostname-unverified
+    handler.proceed();
+    // ok: java-hostname-unverified
+    builder.hostnameVerifier(verifier);
+    // ok: java-hostname-unverified
+    builder.onAnswer((host, session) -> true);
+  }
 }

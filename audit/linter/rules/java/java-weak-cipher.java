@@ -9,4 +9,10 @@ class A {
     // ok: java-weak-cipher
     Cipher d = Cipher.getInstance("RSA/ECB/OAEPWithSHA-256AndMGF1Padding");
   }
+  void g(byte[] bytes) throws Exception {
+    // ruleid: java-weak-cipher
+    KeyGenerator a = KeyGenerator.getInstance("Blowfish");
+    // ok: java-weak-cipher
+    KeyGenerator b = KeyGenerator.getInstance("AES");
+  }
 }

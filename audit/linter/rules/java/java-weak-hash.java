@@ -9,4 +9,10 @@ class A {
     // ok: java-weak-hash
     Cipher d = Cipher.getInstance("AES/GCM/NoPadding");
   }
+  void g() {
+    // ruleid: java-weak-hash
+    String a = DigestUtils.md5DigestAsHex(bytes);
+    // ok: java-weak-hash
+    String b = DigestUtils.sha256Hex(text);
+  }
 }

@@ -9,4 +9,10 @@ class A {
     // ok: java-weak-random
     double d = Math.round(x);
   }
+  void g() {
+    // ruleid: java-weak-random
+    String a = RandomStringUtils.randomAlphanumeric(12);
+    // ok: java-weak-random
+    String b = RandomStringUtils.random(12, 0, 0, true, true, null, generator);
+  }
 }

@@ -8,3 +8,9 @@ const b = JSON.parse(body);
 const c = eval("1 + 1");
 // ok: js-eval-of-value
 model.eval(body);
+// ruleid: js-eval-of-value
+setTimeout("show('" + name + "')", 10);
+// ruleid: js-eval-of-value
+new vm.Script(text);
+// ok: js-eval-of-value
+setTimeout(() => show(name), 10);

@@ -6,3 +6,9 @@ config.apiKey = "sk4f8a72c9d01";
 const secret = process.env.SECRET;
 // ok: js-hardcoded-secret
 const passwordHint = "thinkagain";
+// ruleid: js-hardcoded-secret
+const pool = connect("postgres://shop:hunter22x@example.org/shop");
+// ruleid: js-hardcoded-secret
+const key = process.env.JWT_SECRET || "hunter22x";
+// ok: js-hardcoded-secret
+const apiKey = "YOUR_API_KEY";

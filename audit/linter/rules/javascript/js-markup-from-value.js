@@ -8,3 +8,8 @@ element.innerHTML = "";
 element.textContent = name;
 // ok: js-markup-from-value
 element.innerHTML = DOMPurify.sanitize(name);
+// ruleid: js-markup-from-value
+$("#bio").html(name);
+const clean = DOMPurify.sanitize(name);
+// ok: js-markup-from-value
+element.innerHTML = clean;

@@ -6,3 +6,7 @@ axios.get("http://example.com/users");
 fetch("https://example.com/users");
 // ok: js-plain-http
 fetch("http://localhost:8000/users");
+// ruleid: js-plain-http
+new WebSocket("ws://example.com/live");
+// ok: js-plain-http
+new WebSocket("wss://example.com/live");

@@ -8,3 +8,11 @@ if (token === null) { refuse(); }
 if (crypto.timingSafeEqual(a, b)) { login(); }
 // ok: js-secret-compared
 if (name === given) { show(); }
+// ruleid: js-secret-compared
+if (given === crypto.createHmac("sha256", key).update(body).digest("hex")) { login(); }
+// ruleid: js-secret-compared
+if (given !== process.env.API_KEY) { refuse(); }
+// ok: js-secret-compared
+if (password !== confirmPassword) { refuse(); }
+// ok: js-secret-compared
+if (given === process.env.NODE_ENV) { show(); }

@@ -10,3 +10,14 @@ function list(dir) {
   // ok: js-shell-command
   const m = pattern.exec(dir);
 }
+// ruleid: js-shell-command
+shell.exec(`tar ${name}`);
+// ruleid: js-shell-command
+spawn("sh", ["-c", line]);
+// ok: js-shell-command
+spawn("ls", ["-c", line]);
+function run(line) {
+  if (!ALLOWED.includes(line)) { return; }
+  // ok: js-shell-command
+  execSync(line);
+}

@@ -5,3 +5,9 @@ header("Location: " . $_GET['next']);
 header("Location: /home");
 // ok: php-open-redirect
 header("Content-Type: application/json");
+// ok: php-open-redirect
+header("Location: /show.php?id=" . $_GET['id']);
+// ok: php-open-redirect
+header("Content-Disposition: attachment; filename=" . $_GET['name']);
+// ruleid: php-open-redirect
+header("Location: {$_GET['next']}");

@@ -9,4 +9,8 @@ fn f(name: &str) {
     let d = Command::new("ls").arg("--").arg(name).status();
     // ok: rust-command
     let e = Command::new("sh").arg("-c").arg("ls -l").status();
+    // ruleid: rust-command
+    let g = Command::new("bash").args(&["-c", name]).status();
+    // ok: rust-command
+    let h = Command::new("bash").args(&["-c", "ls -l"]).status();
 }

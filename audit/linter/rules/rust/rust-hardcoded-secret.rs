@@ -10,4 +10,8 @@ fn f() {
     let token = "{}";
     // ok: rust-hardcoded-secret
     let greeting = "good-morning";
+    // ruleid: rust-hardcoded-secret
+    let pool = connect("postgres://shop:hunter22x@example.org/shop");
+    // ok: rust-hardcoded-secret
+    let other = connect("postgres://example.org/shop");
 }

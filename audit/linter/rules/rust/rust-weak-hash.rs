@@ -9,4 +9,8 @@ fn f(data: &[u8]) {
     let d = Sha256::new();
     // ok: rust-weak-hash
     let e = Sha256::digest(data);
+    // ruleid: rust-weak-hash
+    let g = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, data);
+    // ok: rust-weak-hash
+    let h = digest::digest(&digest::SHA256, data);
 }
