@@ -90,6 +90,8 @@ NEAR = (
     frozenset({362, 367}),
     frozenset({119, 120, 121, 122, 125, 787}),
     frozenset({345, 346, 347, 353}),
+    frozenset({119, 120, 121, 122, 125, 787}),
+    frozenset({345, 346, 347, 353}),
 )
 """Weaknesses that name one cause: parents and children within two levels, and near equivalents."""
 
