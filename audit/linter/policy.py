@@ -33,6 +33,7 @@ INFORMS = frozenset(
         "B703",  # the same
         "B704",  # the same
         "B601",  # a command for another computer: `audit.linter.flow` sees whether it was quoted
+        "B310",  # urlopen: `audit.linter.flow` sees whether its address was checked
         "B314",  # XML parsers: the standard library's refuse external entities by default
         "B602",  # a shell: `audit.linter.flow` sees whether its command is fixed or quoted
         "B604",  # any function told to use a shell
@@ -88,8 +89,6 @@ NEAR = (
     frozenset({329, 1204}),
     frozenset({215, 489}),
     frozenset({362, 367}),
-    frozenset({119, 120, 121, 122, 125, 787}),
-    frozenset({345, 346, 347, 353}),
     frozenset({119, 120, 121, 122, 125, 787}),
     frozenset({345, 346, 347, 353}),
 )
