@@ -20,7 +20,7 @@ from audit.languages import LANGUAGES
 from audit.linter import mending, policy
 from audit.linter.flow import reader
 from audit.linter.mending import UNPARSED, Mended
-from audit.linter.outcomes import Insecure, Outcome, Secure, Snippet, Spot, Unread
+from audit.linter.outcomes import Insecure, Outcome, Partly, Secure, Snippet, Spot, Unread
 from audit.linter.pool import N_PROCESSES, Pool
 from audit.linter.with_semgrep import RULES, Semgrep
 
@@ -191,14 +191,7 @@ class Linter:
         answers = self._semgrep.inspect(codes, n_processes=self._n_processes)
         both = dict(zip(texts, answers, strict=False))
         for text, again in zip(normal, answers[len(texts) :], strict=True):
-            once = both[text]
-            if isinstance(once, str) or isinstance(again, str):
-                # What one reading found stays; with nothing found the failure is the answer.
-                found = [a for a in (once, again) if a and not isinstance(a, str)]
-                failed = [a for a in (once, again) if isinstance(a, str)]
-                both[text] = found[0] if found else failed[0]
-            else:
-                both[text] = once + again
+            both[text] = _joined(both[text], again)
         return both
 
 
@@ -229,6 +222,22 @@ def _bandit_spots(answer: Any) -> list[Spot] | str:
     return [Spot.model_validate(spot) for spot in answer["spots"]]
 
 
+def _joined(once: list[Spot] | str, again: list[Spot] | str) -> list[Spot] | str:
+    """Give what two readings of a text found: it stays if one of them failed, and so does why."""
+    spots = [spot for one in (once, again) if not isinstance(one, str) for spot in one]
+    failed = [why for one in (once, again) if (why := _why_partly(one))]
+    if failed:
+        return Partly(spots, failed[0]) if spots else failed[0]
+    return spots
+
+
+def _why_partly(found: list[Spot] | str) -> str:
+    """Give why an engine did not read a text to its end; empty if it did."""
+    if isinstance(found, Partly):
+        return found.reason
+    return found if isinstance(found, str) else ""
+
+
 def _outcome(snippet: Snippet, bandit: Any, semgrep: list[Spot] | str) -> Outcome:
     """Merge both engines' answers: a finding counts even if the other engine failed."""
     if _unparseable(bandit):
@@ -236,10 +245,9 @@ def _outcome(snippet: Snippet, bandit: Any, semgrep: list[Spot] | str) -> Outcom
     spots: list[Spot] = []
     errors: list[str] = []
     for tool, found in (("bandit", _bandit_spots(bandit)), ("semgrep", semgrep)):
-        if isinstance(found, str):
-            errors.append(f"error: {tool}: {found}")
-        else:
-            spots += found
+        spots += [] if isinstance(found, str) else found
+        if why := _why_partly(found):
+            errors.append(f"error: {tool}: {why}")
     if not isinstance(bandit, Broken):
         errors += [f"error: bandit: {test}" for test in bandit["errors"]]
         errors += ["error: semgrep: function in a case"] * bandit["unfollowed"]
@@ -251,16 +259,17 @@ def _outcome(snippet: Snippet, bandit: Any, semgrep: list[Spot] | str) -> Outcom
 def _outcome_of_one(snippet: Snippet, semgrep: list[Spot] | str, mended: Mended | None) -> Outcome:
     if mended is not None:
         semgrep = mended.spots
-    if isinstance(semgrep, str):
-        unparsed = semgrep in UNPARSED
-        reason = f"error: {semgrep}" if semgrep == "too large" else f"error: semgrep: {semgrep}"
-        return Unread(reason="unparseable" if unparsed else reason)
+    if semgrep == "too large":
+        return Unread(reason="error: too large")
     errors: list[str] = []
+    if why := _why_partly(semgrep):
+        errors.append("unparseable" if why in UNPARSED else f"error: semgrep: {why}")
     if mended is not None and not mended.lost_only_its_end(snippet.given_lines):
         errors.append("unparseable")
     if HIDDEN_LETTER.search(snippet.code):
         errors.append("error: escaped letters")
-    return _decided(snippet, semgrep, errors, mended=mended is not None)
+    spots = [] if isinstance(semgrep, str) else semgrep
+    return _decided(snippet, spots, errors, mended=mended is not None)
 
 
 def _decided(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -68,3 +69,12 @@ class Spot(Record):
     finding: Finding
     last_line: int
     """1-based, the last line the finding covers."""
+
+
+class Partly(list[Spot]):
+    """What an engine found in code that it did not read to its end."""
+
+    def __init__(self, spots: Iterable[Spot], reason: str) -> None:
+        """Keep beside it why it was not read to its end."""
+        super().__init__(spots)
+        self.reason = reason

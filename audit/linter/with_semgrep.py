@@ -27,7 +27,7 @@ from typing import Any, Literal
 
 from audit.errors import RefusedError
 from audit.languages import LANGUAGES, Language
-from audit.linter.outcomes import Spot
+from audit.linter.outcomes import Partly, Spot
 from audit.records import Finding
 
 RULES = Path(__file__).with_name("rules")
@@ -211,9 +211,11 @@ def _answers(report: dict[str, Any], codes: Sequence[str]) -> Iterator[list[Spot
         read = any(_rule(r) in CANARY_RULES and r["start"]["line"] == last for r in found[i])
         encoded = code.encode().split(b"\n")
         spots = [_spot(result, encoded) for result in own]
-        # What was found in half of a file stands; what only informs says nothing of the rest.
-        if (read and i not in errors) or any(spot.finding.decides for spot in spots):
+        if read and i not in errors:
             yield spots
+        elif any(spot.finding.decides for spot in spots):
+            # What was found in half of a file stands; what only informs says nothing of the rest.
+            yield Partly(spots, errors.get(i, NOT_READ))
         else:
             yield errors.get(i, NOT_READ)
 

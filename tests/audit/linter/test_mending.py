@@ -51,6 +51,16 @@ def test_a_piece_without_weakness_is_secure_and_marked(linter: Linter) -> None:
     assert linter.lint(snippets) == [Secure(mended=True)] * len(PIECES)
 
 
+def test_what_was_found_in_half_of_a_file_stands_and_says_so(linter: Linter) -> None:
+    weak = 'class A { void f(String x) { Runtime.getRuntime().exec("ls " + x); } }\n'
+    half = f"{weak}}}}}}}}}\nclass B ) {{\nclass C {{ int a; }}\n"
+    own, given = linter.lint([Snippet(code=half, language="java", given_lines=n) for n in (0, 1)])
+    assert isinstance(own, Insecure)
+    assert own.unread == ("unparseable",)
+    # Found only in the lines that were given: of the model's own nothing is known.
+    assert given == Unread(reason="unparseable")
+
+
 @pytest.mark.parametrize("language", ["java", "c", "csharp", "rust", "php", "javascript"])
 def test_code_lost_before_the_end_is_never_secure(linter: Linter, language: str) -> None:
     lost = "  ) ) = = ( ;\n" * 3
