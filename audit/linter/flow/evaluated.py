@@ -32,10 +32,20 @@ def found_in_call(call: Call, names: Names) -> Iterator[str]:
     if names.sandboxed:
         return
     made = call.name in MADE and SENT.search(form)
-    if FREE.search(form) and (TEMPLATE.match(call.name) or call.last == "from_string" or made):
+    if FREE.search(form) and (TEMPLATE.match(call.name) or _of_an_engine(call) or made):
         yield "template-from-input"
     elif call.last in {"render", "generate"} and FREE.search(call.base):
         match call.node.func:
             case ast.Attribute(value=ast.Call(func=maker)) if last(maker) in MADE:
                 if not TEMPLATE.match(names.full(maker)):
                     yield "template-from-input"
+
+
+def _of_an_engine(call: Call) -> bool:
+    """Tell whether this is `from_string` of an object, and no class's own constructor."""
+    match call.node.func:
+        case ast.Attribute(value=ast.Name(id=name), attr="from_string"):
+            return name.lower() == name and name not in {"self", "cls"}
+        case ast.Attribute(attr="from_string"):
+            return True
+    return False

@@ -92,6 +92,10 @@ RECORDS = re.compile(
 """Of the arguments that a view takes beside its request: what a framework makes, or a number."""
 
 
+OPENS = frozenset({"open", "NamedTemporaryFile", "TemporaryFile", "fdopen", "StringIO", "BytesIO"})
+"""Calls that open a file, or what is like one."""
+
+
 class Names:
     """What the names of one text are bound to, wherever in it."""
 
@@ -109,9 +113,13 @@ class Names:
                 case ast.Name(id=name) | ast.Attribute(attr=name) | ast.alias(name=name):
                     self.sandboxed |= "Sandbox" in name
         self.functions = self.definitions.keys()
+        self.files: set[str] = set()
+        """Names that hold an open file."""
         self._outside: dict[str, str] = dict(_imports(tree))
         self._constants: dict[str, str] = {}
         for name, value in _assignments(tree):
+            if isinstance(value, ast.Call) and last(value.func) in OPENS:
+                self.files.add(name)
             if name not in once:
                 continue
             if isinstance(value, ast.Call) and CLIENT.match(self.full(value.func)):

@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterator, Sequence
 from audit.linter.flow.names import SAFE_CALL, Names
 from audit.linter.flow.syntax import dotted, expressions, last, literal
 from audit.linter.flow.traces import NO_ROOTS, NONE, Trace, in_folder, in_text, together
+from audit.linter.flow.values import keeps_letters
 
 CARRIES = re.compile(
     r"(str|bytes|fspath|realpath|abspath|normpath|normcase|expanduser|expandvars|resolve|absolute"
-    r"|unquote(_plus)?|(Pure)?(Posix)?Path|text_type|strip|lstrip|rstrip|lower|upper|title|encode"
+    r"|unquote(_plus)?|urlparse|urlsplit|(Pure)?(Posix)?Path|text_type|strip|lstrip|rstrip|lower|upper|title|encode"
     r"|decode|replace|removeprefix|removesuffix|split|rsplit|partition|rpartition|sub|pop|fsencode"
     r"|fsdecode|format_map|as_posix|with_suffix|sorted|list|tuple|set|reversed|smart_str|splitext)$"
 )
@@ -172,8 +173,8 @@ class Origins:
         if node.attr in LAST_PARTS:
             return Trace(types=base.types | base.files)
         # Of what the program itself was handed, an attribute is most likely its own.
-        kept = node.attr in {"parent", "parents"} or self.from_client(base)
-        return base if kept else NONE
+        kept = node.attr in {"parent", "parents", "path"} or self.from_client(base)
+        return base if kept else Trace(about=base.about)
 
     def _item(self, node: ast.Subscript) -> Trace:
         base = self.trace(node.value)
@@ -254,9 +255,11 @@ class Origins:
             return NONE
         if CLEANS.match(short) or SAFE_CALL.match(short):
             return NONE
+        if short == "sub" and keeps_letters(node):
+            return all_of_it.ending()
         if CARRIES.match(short) or (DECODES.match(short) and self.from_client(all_of_it)):
             return all_of_it
-        return NONE
+        return Trace(about=all_of_it.roots)
 
 
 def _terms(node: ast.expr) -> Iterator[ast.expr]:

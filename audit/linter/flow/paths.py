@@ -65,6 +65,9 @@ PROGRAM = re.compile(
 )
 """Programs with an option that runs another, or writes a file."""
 
+REMOTE = frozenset({"clone", "fetch", "pull", "ls-remote", "submodule", "archive", "grep", "log"})
+"""Commands of git that have one."""
+
 TYPE_CHECK = re.compile(r"(?i)\w*(allowed|exten|ext$|type|image|mime|suffix|format|endswith)\w*")
 PATH_CHECKS = frozenset({
     "startswith", "commonpath", "commonprefix", "relpath", "relative_to", "is_relative_to", "isabs",
@@ -246,8 +249,8 @@ class _Body(Origins):
         if isinstance(node.ops[0], ast.In | ast.NotIn):
             # `".." in name` and `os.sep in name`, but not `"name" in request.args`.
             if not literal(node.left) or LEAVES_FOLDER.search(literal(node.left)):
-                self.checked |= right.path
-            self.checked |= left.path
+                self.checked |= right.path | right.about
+            self.checked |= left.path | left.about
             self.typed |= left.roots
         elif isinstance(node.ops[0], ast.Eq | ast.NotEq):
             for one, trace, with_ in ((node.left, left, other), (other, right, node.left)):
@@ -317,6 +320,8 @@ class _Body(Origins):
     def listed(self, node: ast.List, traces: Sequence[Trace]) -> None:
         words = [literal(one) for one in node.elts]
         if not words or "--" in words or not PROGRAM.match(words[0]):
+            return
+        if words[0].endswith("git") and not REMOTE.intersection(words):
             return
         for place, one in enumerate(node.elts[1:], 1):
             free = traces[place].whole - self.sent - self.checked - self._there

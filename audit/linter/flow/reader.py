@@ -10,7 +10,7 @@ import ast
 import functools
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from audit.linter.flow import alone, evaluated, pages, records, sizes
@@ -300,7 +300,7 @@ class _Reader(Values):
             self._look(node, run, executed=True)
         for rule in (
             *found_in_call(call, self._checked),
-            *pages.found_in_call(call, self._pages, json=self._is_json(node.args[:1])),
+            *self._shown(call),
             *sizes.found_in_call(call),
             *evaluated.found_in_call(call, self.names),
             *records.found_in_call(call),
@@ -309,11 +309,25 @@ class _Reader(Values):
         if pages.writes(call) and TAG.search(call.first()):
             self._pages.add(call.name)
 
+    def _shown(self, call: Call) -> Iterable[str]:
+        """Give the rules that a call breaks in what it shows to a client: no file is one."""
+        func = call.node.func
+        if isinstance(func, ast.Attribute) and dotted(func.value) in self.names.files:
+            return ()
+        json = self._is_json(call.node.args[:1])
+        return pages.found_in_call(call, self._pages, json=json)
+
     def _is_json(self, nodes: Sequence[ast.expr]) -> bool:
         return any(self.names.makes_json(node) or dotted(node) in self._json for node in nodes)
 
     def combined(self, node: ast.BinOp, left: str, right: str) -> None:
         rule = sizes.found_in_sum(node.op, left, right)
+        if (
+            rule == "divide-by-request"
+            and SENT.search(right)
+            and not isinstance(node.left, ast.Constant | ast.BinOp)
+        ):
+            return  # a path and a name
         if rule and not (rule == "divide-by-request" and self._zero_caught):
             self.tell(rule, node)
 

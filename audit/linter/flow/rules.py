@@ -50,6 +50,16 @@ RULES: dict[str, Rule] = {
         "A value that may begin with `-` is read as an option by this program, and some options "
         'run commands. Put `"--"` before the values, and check them.',
     ),
+    "ldap-filter": Rule(
+        90, "injection", "high", "medium",
+        "A filter or name for a directory is built from text, so a parenthesis in a value changes "
+        "it. Pass values through `escape_filter_chars` or `escape_dn_chars`.",
+    ),
+    "url-of-any-kind": Rule(
+        918, "missing-validation", "medium", "medium",
+        "`urlopen` opens files and addresses of any kind. Check the scheme and the host of an "
+        "address first.",
+    ),
     "xpath-text": Rule(
         643, "injection", "high", "medium",
         "A path into an XML document is built from text, so a quote in a value selects other "

@@ -89,11 +89,18 @@ CALLS_HOST = re.compile(
     r"|request|stream)$|(urllib\.request\.|urllib2?\.)?(urlopen|urlretrieve)$|urllib3\.request$"
     r"|(http\.client\.|httplib\.)HTTPS?Connection$|((socket|asyncio)\.)?(create|open)_connection$"
 )
+OPENS_URL = re.compile(r"(urlopen|urlretrieve)$")
 CHECKS_URL = re.compile(r"(?i)_?(urlparse|urlsplit|(is|valid|check|ensure|verify|url_has)\w*)$")
 FIXED_HOST = re.compile(
     rf"[a-zA-Z]+://[^/{OPEN}-{REQUEST}]+/|[{SAFE}{COUNT}]|/|[^:/{OPEN}-{REQUEST}]+$"
 )
 
+
+LDAP = re.compile(r"(search\w*|paged_search|\w*bind(_s)?|compare(_s)?|modify(_s)?|delete(_s)?)$")
+LDAP_FILTER = re.compile(
+    rf"(?s)\s*\(.{{0,500}}[\w;-][~<>]?=\*?[{OPEN}-{REQUEST}]|[a-zA-Z]+=[{OPEN}-{REQUEST}],\s*\w+="
+)
+"""A filter, or a name in a directory, that an open value stands in."""
 
 FINDS = re.compile(r"(find|findall|iterfind|findtext)$")
 XPATH = re.compile(rf"(?s)[^\n]{{0,200}}\[[@\w./-]+\s*=\s*['\"]?[{OPEN}-{REQUEST}]['\"]?\]")
@@ -150,6 +157,10 @@ def found_in_call(call: Call, checked: set[str]) -> Iterator[str]:
             yield "shell-text"
         elif (len(form) > 1 or SENT.search(form)) and _is_command(call, form):
             yield "command-text"
+    if LDAP.match(call.last) and dotted(call.node.func) != "re.search":
+        texts = (*call.forms, *call.keywords.values())
+        if any(LDAP_FILTER.match(text) for text in texts):
+            yield "ldap-filter"
     if FINDS.match(call.last) and XPATH.match(form):
         yield "xpath-text"
     yield from _found_in_host(call, checked)
@@ -162,6 +173,8 @@ def _found_in_host(call: Call, checked: set[str]) -> Iterator[str]:
     url = call.forms[position] if len(call.forms) > position else call.keywords.get("url", "")
     url = url.removeprefix(LISTED)  # a host and its port
     known = checked & {dotted(arg) for arg in call.node.args}
+    if OPENS_URL.match(call.last) and url == OPEN and not known:
+        yield "url-of-any-kind"
     if SENT.search(url) and not known:
         if not FIXED_HOST.match(url):
             yield "request-forgery-text"

@@ -27,10 +27,13 @@ class Trace(NamedTuple):
     files: frozenset[str] = NO_ROOTS
     """Uploads that it is: a file and its name, but no path."""
 
+    about: frozenset[str] = NO_ROOTS
+    """Roots that it was made from by a call from outside: a check of it may be one of them."""
+
     @property
     def roots(self) -> frozenset[str]:
         """All that a check of this value checks."""
-        return self.whole | self.joined | self.types | self.files
+        return self.whole | self.joined | self.types | self.files | self.about
 
     @property
     def path(self) -> frozenset[str]:
@@ -57,7 +60,8 @@ def in_folder(traces: Sequence[Trace]) -> Trace:
         return NONE
     first, *rest = traces
     joined = first.joined.union(*(trace.path for trace in rest))
-    return Trace(first.whole, joined, traces[-1].types)
+    about = NO_ROOTS.union(*(trace.about for trace in traces))
+    return Trace(first.whole, joined, traces[-1].types, about=about)
 
 
 def in_text(parts: Sequence[Trace | str]) -> Trace:

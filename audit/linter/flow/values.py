@@ -122,6 +122,8 @@ class Values:
             case ast.BinOp(op=ast.Mult()):
                 left, right = self._form(node.left), self._form(node.right)
                 self.combined(node, left, right)
+                if COUNT in (left, right) and not FREE.search(left + right):
+                    return COUNT
                 return SAFE if not FREE.search(left + right) or literal(node.left) else OPEN
             case ast.BinOp(op=ast.BitAnd()):
                 # What two sets share is in both: of a known one it is known.
@@ -350,7 +352,7 @@ class Values:
             return COUNT
         if name in NUMBERS and SENT.search("".join(forms)):
             return COUNT
-        if SAFE_CALL.match(name) or (name == "sub" and _keeps_letters(node)):
+        if SAFE_CALL.match(name) or (name == "sub" and keeps_letters(node)):
             return SAFE
         if name in {"min", "max"}:
             return SAFE if not FREE.search("".join(forms)) else OPEN
@@ -385,7 +387,7 @@ def _flattens(node: ast.Call, name: str) -> bool:
     )
 
 
-def _keeps_letters(node: ast.Call) -> bool:
+def keeps_letters(node: ast.Call) -> bool:
     """Tell whether a call of `re.sub` takes out all but letters, digits and the like."""
     match node.args:
         case [pattern, ast.Constant(), _, *_]:

@@ -36,3 +36,11 @@ def as_objects(data):
 def without_limits():
     # ruleid: lxml-entities
     return etree.XMLParser(resolve_entities=False, huge_tree=True)
+
+def by_default_of_the_parser(data):
+    # ruleid: lxml-entities
+    return etree.fromstring(data, etree.XMLParser(recover=True))
+
+def of_a_mapping(data):
+    # ruleid: lxml-entities
+    return xmltodict.parse(data, disable_entities=False)

@@ -25,10 +25,16 @@ def a_regular_expression(text, name):
     # ok: ldap-filter
     return re.search("a" + name, text)
 
-def bound(connection, user, secret):
+def deleted(connection, user):
     # ruleid: ldap-filter
-    connection.simple_bind_s("uid=%s,dc=example" % user, secret)
+    connection.delete_s("uid=%s,dc=example" % user)
 
-def bound_well(connection, user, secret):
+def deleted_well(connection, user):
     # ok: ldap-filter
-    connection.simple_bind_s("uid=%s,dc=example" % escape_dn_chars(user), secret)
+    connection.delete_s("uid=%s,dc=example" % escape_dn_chars(user))
+
+def escaped_before_both(connection, name):
+    name = escape_filter_chars(name)
+    query = "(|(uid=%s)(mail=%s))" % (name, name)
+    # ok: ldap-filter
+    return connection.search_s("dc=org", 2, query)
