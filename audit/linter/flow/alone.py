@@ -17,8 +17,8 @@ def found(tree: ast.Module, names: Names) -> Iterator[tuple[str, ast.AST]]:
 
 
 def _found(tree: ast.Module, names: Names) -> Iterator[tuple[str, ast.AST]]:
-    started = endings.threads(tree)
     every = scopes(tree)
+    started = endings.threads(every)
     made = {scope.name: scope.node for scope in every if isinstance(scope.node, Function)}
     for scope in every:
         yield from defaults.found(scope, names)

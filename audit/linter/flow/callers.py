@@ -112,10 +112,11 @@ def found(scope: Scope, names: Names) -> Found:
 def _route(node: Function) -> Found:
     """Find a view that changes what few may, or takes a notice, and asks nothing of its caller."""
     routes = [d for d in node.decorator_list if isinstance(d, ast.Call) and last(d.func) in ROUTES]
+    deletes = not routes and argument_names(node)[:1] == ["request"] and _deletes(node)
     others = len(routes) != len(node.decorator_list) or supplied_arguments(node)
-    if others or _asks(node):
+    if others or not (routes or deletes) or _asks(node):
         return
-    if not routes and argument_names(node)[:1] == ["request"] and _deletes(node):
+    if deletes:
         yield "route-for-anyone", node
     for route in routes:
         path = literal(route.args[0]) if route.args else ""
@@ -175,34 +176,28 @@ def _in_class(node: ast.ClassDef) -> Found:
 
 def _binds_without(scope: Scope) -> Found:
     """Find a directory asked to bind with a password that may be empty: it then says yes."""
-    for call in scope.calls():
+    for call in scope.calls:
         if not BINDS.match(last(call.func)):
             continue
         given = call.args[1] if len(call.args) > 1 else keyword(call, "cred", "password")
         name = last(given) if given is not None else ""
-        if scope.raw(name) and not _tested(scope, {name}):
+        if scope.raw(name) and name not in scope.tested:
             yield "bind-without-password", call
-
-
-def _tested(scope: Scope, names: set[str]) -> bool:
-    kinds = ast.If | ast.IfExp | ast.Assert | ast.While
-    tests = [node.test for node in scope.nodes if isinstance(node, kinds)]
-    return any(last(part) in names for test in tests for part in ast.walk(test))
 
 
 def _kills(scope: Scope, names: Names) -> Found:
     """Find a process ended by the number that a caller gives."""
-    for call in scope.calls():
+    for call in scope.calls:
         if names.full(call.func) != "os.kill" or not call.args:
             continue
-        if scope.raw(last(call.args[0])) and not _tested(scope, set(scope.arguments)):
+        if scope.raw(last(call.args[0])) and not scope.arguments & scope.tested:
             yield "kill-any", call
 
 
 def _password_unasked(scope: Scope) -> Found:
     """Find a password that who is logged in changes without saying the old one."""
-    asked = any(CHECKS_PASSWORD.match(last(call.func)) for call in scope.calls())
-    for call in scope.calls():
+    asked = any(CHECKS_PASSWORD.match(last(call.func)) for call in scope.calls)
+    for call in scope.calls:
         match call.func:
             case ast.Attribute(attr="set_password", value=owner):
                 own = last(owner) == "current_user" or dotted(owner) == "request.user"

@@ -116,7 +116,7 @@ def _only_clock(node: ast.expr, scope: Scope, names: Names) -> bool:
 
 def _token_by_hand(scope: Scope, names: Names) -> Found:
     """Find the middle of `a.b.c` decoded where nothing checks its end."""
-    calls = list(scope.calls())
+    calls = scope.calls
     decodes = [call for call in calls if UNPACKS.match(last(call.func))]
     reads = any(names.full(call.func) == "json.loads" for call in calls)
     if not decodes or not reads or any(CHECKS_SIGNATURE.match(last(c.func)) for c in calls):
@@ -165,13 +165,14 @@ def handler_acts(handler: ast.ExceptHandler) -> bool:
 
 def _repeats_key(node: ast.BinOp) -> bool:
     """Tell whether a text is mixed with a key that begins again at its end."""
-    return any(
-        isinstance(part, ast.BinOp)
-        and isinstance(part.op, ast.Mod)
-        and isinstance(part.right, ast.Call)
-        and last(part.right.func) == "len"
-        for part in ast.walk(node)
-    )
+    for side in (node.left, node.right):
+        if isinstance(side, ast.BinOp) and isinstance(side.op, ast.BitXor):
+            continue  # looked at for itself
+        for part in ast.walk(side):
+            match part:
+                case ast.BinOp(op=ast.Mod(), right=ast.Call(func=ast.Name(id="len"))):
+                    return True
+    return False
 
 
 def _in_cipher(node: ast.Call, scope: Scope, names: Names) -> Found:

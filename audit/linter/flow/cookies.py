@@ -19,7 +19,7 @@ SESSION = re.compile(
 
 def found(scope: Scope, names: Names) -> Found:
     """Give the rules that a scope breaks, each with its place."""
-    for call in scope.calls():
+    for call in scope.calls:
         if last(call.func) == "set_cookie":
             yield from _in_cookie(call)
         if last(call.func) == "send_header":

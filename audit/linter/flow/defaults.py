@@ -41,7 +41,7 @@ def found(scope: Scope, names: Names) -> Found:
             if CHECK.match(argument) and _false(default):
                 yield "tls-off-by-default", default
     yield from _set(scope)
-    for call in scope.calls():
+    for call in scope.calls:
         yield from _in_call(call, scope, names)
 
 

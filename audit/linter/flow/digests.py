@@ -36,7 +36,7 @@ def found(scope: Scope, names: Names) -> Found:
         for _, default in defaults(scope.node):
             if WEAK_NAMES.match(literal(default)):
                 yield "weak-digest-named", default
-    called = {id(call.func) for call in scope.calls()}
+    known = {id(call.func) for call in scope.calls} | _of_codes(scope, names)
     in_text = {
         id(part)
         for node in scope.nodes
@@ -45,8 +45,8 @@ def found(scope: Scope, names: Names) -> Found:
     }
     for node in scope.nodes:
         match node:
-            case ast.Attribute() if id(node) not in called and names.full(node) in WEAK:
-                if not _of_hmac(node, scope, names):
+            case ast.Attribute() if names.full(node) in WEAK:
+                if id(node) not in known:
                     yield "weak-digest-named", node
             case ast.Call() if id(node) not in in_text:
                 yield from _in_call(node, scope, names)
@@ -85,26 +85,23 @@ def _is_known(node: ast.expr | None, scope: Scope) -> bool:
     return given and not any(map(RANDOM_BYTES.search, names))
 
 
-def _of_hmac(node: ast.Attribute, scope: Scope, names: Names) -> bool:
-    """Tell whether a digest is one of a keyed code, or only compared."""
-    for part in scope.nodes:
-        match part:
-            case ast.Call() if "hmac" in names.full(part.func).lower():
-                given = (*part.args, *(word.value for word in part.keywords))
+def _of_codes(scope: Scope, names: Names) -> set[int]:
+    """Give what is handed to a keyed code, or only compared, by the identity of its node."""
+    given: list[ast.expr] = []
+    for node in scope.nodes:
+        match node:
+            case ast.Call() if "hmac" in names.full(node.func).lower():
+                given += (*node.args, *(word.value for word in node.keywords))
             case ast.Compare():
-                given = (part.left, *part.comparators)
-            case _:
-                continue
-        if any(one is node for one in given):
-            return True
-    return False
+                given += (node.left, *node.comparators)
+    return set(map(id, given))
 
 
 def _joins(scope: Scope, name: str) -> bool:
     """Tell whether a list becomes a text in this scope."""
     return any(
         isinstance(part, ast.Name) and part.id == name
-        for call in scope.calls()
+        for call in scope.calls
         if last(call.func) == "join"
         for argument in call.args
         for part in ast.walk(argument)

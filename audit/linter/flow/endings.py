@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 from audit.linter.flow.ciphers import handler_acts
 from audit.linter.flow.names import Names
@@ -39,9 +39,9 @@ LOOKS = frozenset({"os.stat", "os.lstat", "os.path.islink", "os.path.getsize"})
 ENDS = ast.Break | ast.Return | ast.Raise | ast.Yield | ast.YieldFrom | ast.Await
 
 
-def threads(tree: ast.Module) -> frozenset[str]:
+def threads(scopes: Iterable[Scope]) -> frozenset[str]:
     """Give the names of functions that a text starts as threads."""
-    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and last(n.func) in STARTS]
+    calls = [call for scope in scopes for call in scope.calls if last(call.func) in STARTS]
     given = [part for call in calls for part in (*call.args, *(k.value for k in call.keywords))]
     return frozenset(filter(None, map(last, given)))
 
@@ -62,7 +62,8 @@ def found(scope: Scope, names: Names, made: Mapping[str, Function], started: Set
     yield from _nothing_used(scope, made)
     if isinstance(scope.node, Function) and scope.name in started:
         yield from _without_lock(scope.node)
-    for node in (scope.node, *scope.nodes):
+    yield from _status_ignored(scope, names)
+    for node in scope.nodes:
         match node:
             case ast.Try():
                 yield from _in_try(node, names)
@@ -72,14 +73,11 @@ def found(scope: Scope, names: Names, made: Mapping[str, Function], started: Set
                 yield from _beyond_end(node)
             case ast.If():
                 yield from _looked_at_before(node, names)
-        if node is scope.node or not isinstance(node, Function):
-            for block in (getattr(node, "body", []), getattr(node, "orelse", [])):
-                yield from _status_ignored(block if isinstance(block, list) else [], names)
 
 
 def _key_for_all(scope: Scope, names: Names) -> Found:
     """Find a private key written to a file that its creator's mask lets others read."""
-    calls = list(scope.calls())
+    calls = scope.calls
     if not any(WRITES_KEY.match(last(call.func)) for call in calls):
         return
     if any(LIMITS.match(last(call.func)) or keyword(call, "opener") for call in calls):
@@ -101,7 +99,7 @@ def _writes_private(node: ast.Call, scope: Scope) -> bool:
 
 def _rights(scope: Scope, names: Names) -> Found:
     """Find the rights of root taken and never given up."""
-    calls = [call for call in scope.calls() if names.full(call.func) in SETS_USER and call.args]
+    calls = [call for call in scope.calls if names.full(call.func) in SETS_USER and call.args]
     for call in calls:
         root = isinstance(call.args[0], ast.Constant) and call.args[0].value == 0
         if root and names.full(call.func) in TAKES_ROOT and call is calls[-1]:
@@ -110,7 +108,7 @@ def _rights(scope: Scope, names: Names) -> Found:
 
 def _out_of_order(scope: Scope, names: Names) -> Found:
     """Find the user given up before the group, which then can no longer be."""
-    order = [call for call in scope.calls() if names.full(call.func) in {"os.setuid", "os.setgid"}]
+    order = [call for call in scope.calls if names.full(call.func) in {"os.setuid", "os.setgid"}]
     if [names.full(call.func) for call in order] == ["os.setuid", "os.setgid"]:
         yield "rights-kept", order[0]
 
@@ -239,9 +237,10 @@ def _is_number(scope: Scope, name: str) -> bool:
     )
 
 
-def _status_ignored(block: Sequence[ast.stmt], names: Names) -> Found:
+def _status_ignored(scope: Scope, names: Names) -> Found:
     """Find a program whose end is not looked at before what it worked on is removed."""
-    for one, then in itertools.pairwise(block):
+    statements = (node for node in scope.nodes if isinstance(node, ast.stmt))
+    for one, then in itertools.pairwise(statements):
         match one, then:
             case ast.Expr(value=ast.Call() as run), ast.Expr(value=ast.Call() as removal):
                 ignored = names.full(run.func) in RUNS and keyword(run, "check") is None
@@ -251,34 +250,37 @@ def _status_ignored(block: Sequence[ast.stmt], names: Names) -> Found:
 
 def _left_open(scope: Scope, names: Names) -> Found:
     """Find a file or socket that some way through a function leaves open."""
-    if not isinstance(scope.node, Function):
-        return
+    opened = {
+        name: values[0]
+        for name, values in scope.set.items()
+        if len(values) == 1
+        and isinstance(values[0], ast.Call)
+        and names.full(values[0].func) in OPENS
+    }
     finals = any(isinstance(node, ast.Try) and node.finalbody for node in scope.nodes)
-    for name, values in scope.set.items():
-        value = values[0] if len(values) == 1 else None
-        if finals or not isinstance(value, ast.Call) or names.full(value.func) not in OPENS:
-            continue
-        closes = [c.lineno for c in scope.calls() if dotted(c.func) == f"{name}.close"]
-        early = any(
-            closes and value.lineno < node.lineno < min(closes) and not _uses(node, name)
-            for node in scope.nodes
-            if isinstance(node, ast.Return | ast.Raise)
-        )
+    if not opened or finals or not isinstance(scope.node, Function):
+        return
+    ways = [node for node in scope.nodes if isinstance(node, ast.Return | ast.Raise)]
+    closes = {dotted(call.func): call.lineno for call in reversed(scope.calls)}
+    escaped = _escaped(scope)
+    for name, value in opened.items():
+        end = closes.get(f"{name}.close", 0)
+        early = any(value.lineno < way.lineno < end and not _uses(way, name) for way in ways)
         socket = names.full(value.func) == "socket.socket"
-        if early or (socket and not closes and not _escapes(scope, name)):
+        if early or (socket and not end and name not in escaped):
             yield "left-open", value
 
 
-def _escapes(scope: Scope, name: str) -> bool:
-    """Tell whether a value is handed on, kept or entered, so that others may close it."""
-    for node in scope.nodes:
-        for child in ast.iter_child_nodes(node):
-            held = isinstance(child, ast.Name) and child.id == name
-            if held and not isinstance(node, ast.Attribute | ast.Assign):
-                return True
-            if held and isinstance(node, ast.Assign) and node.value is child:
-                return True
-    return False
+def _escaped(scope: Scope) -> set[str]:
+    """Give the names handed on, kept or entered, so that others may close what they stand for."""
+    return {
+        child.id
+        for node in scope.nodes
+        for child in ast.iter_child_nodes(node)
+        if isinstance(child, ast.Name)
+        and not isinstance(node, ast.Attribute)
+        and (isinstance(child.ctx, ast.Load) or isinstance(node, ast.withitem))
+    }
 
 
 def _uses(node: ast.AST, name: str) -> bool:
@@ -287,22 +289,25 @@ def _uses(node: ast.AST, name: str) -> bool:
 
 def _nothing_used(scope: Scope, made: Mapping[str, Function]) -> Found:
     """Find the answer of a function that may be `None`, used without asking."""
-    for name, values in scope.set.items():
-        value = values[0] if len(values) == 1 else None
-        if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Name):
-            continue
-        function = made.get(value.func.id)
-        if function is None or not _may_be_none(function) or _is_tested(scope, name):
-            continue
-        for node in scope.nodes:
-            match node:
-                case (
-                    ast.Subscript(value=ast.Name(id=used))
-                    | ast.Attribute(value=ast.Name(id=used))
-                    | ast.Call(func=ast.Name(id="len" | "int" | "float"), args=[ast.Name(id=used)])
-                ) if used == name:
-                    yield "nothing-used", node
-                    break
+    answers = {
+        name
+        for name, values in scope.set.items()
+        if len(values) == 1
+        and isinstance(values[0], ast.Call)
+        and isinstance(values[0].func, ast.Name)
+        and values[0].func.id in made
+        and _may_be_none(made[values[0].func.id])
+    }
+    answers -= _looked_at(scope) if answers else set()
+    for node in scope.nodes if answers else ():
+        match node:
+            case (
+                ast.Subscript(value=ast.Name(id=name))
+                | ast.Attribute(value=ast.Name(id=name))
+                | ast.Call(func=ast.Name(id="len" | "int" | "float"), args=[ast.Name(id=name)])
+            ) if name in answers:
+                yield "nothing-used", node
+                answers.discard(name)
 
 
 def _may_be_none(node: Function) -> bool:
@@ -311,6 +316,8 @@ def _may_be_none(node: Function) -> bool:
     return bool(none) and len(none) < len(returns)
 
 
-def _is_tested(scope: Scope, name: str) -> bool:
+def _looked_at(scope: Scope) -> set[str]:
+    """Give the names in tests, and in what is tried."""
     kinds = ast.If | ast.IfExp | ast.While | ast.Assert | ast.BoolOp | ast.Try | ast.comprehension
-    return any(isinstance(node, kinds) and _uses(node, name) for node in scope.nodes)
+    nodes = [node for node in scope.nodes if isinstance(node, kinds)]
+    return {p.id for node in nodes for p in ast.walk(node) if isinstance(p, ast.Name)}

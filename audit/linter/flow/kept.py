@@ -58,7 +58,7 @@ def found(scope: Scope, names: Names) -> Found:
         yield from _logged(scope, names)
         return
     yield from _shown(scope)
-    hashes = any(HASHES.match(last(call.func)) for call in scope.calls())
+    hashes = any(HASHES.match(last(call.func)) for call in scope.calls)
     for node in scope.nodes:
         match node:
             case ast.Call() if not hashes and _keeps(node, scope, names):
@@ -210,30 +210,38 @@ def _typed(node: ast.AST, scope: Scope) -> bool:
 
 def _logged(scope: Scope, names: Names) -> Found:
     """Give each place where headers with a credential, or the whole environment, are logged."""
-    for call in scope.calls():
+    secret = _made_of_secrets(scope)
+    for call in scope.calls:
         logged = LEVEL.match(last(call.func)) and LOG.match(names.full(call.func))
         if not logged and names.full(call.func) != "print":
             continue
         parts = list(parts_of_text(call))
         if any(_whole_secret(part, scope, names) for part in parts):
             yield "secrets-logged-whole", call
-        if any(_made_of_secret(part, scope) for part in parts):
+        if any(_joined(part) in secret for part in parts):
             yield "secret-logged", call
 
 
-def _made_of_secret(node: ast.expr, scope: Scope) -> bool:
-    """Tell whether a name stands for a text or a list that a secret was put into."""
+def _joined(node: ast.expr) -> str:
+    """Give the name of a text, or of the list that it is joined from."""
     if isinstance(node, ast.Call) and last(node.func) == "join" and node.args:
         node = node.args[0]
-    value = scope.value(node)
-    if value is node or not isinstance(value, ast.JoinedStr | ast.BinOp | ast.List | ast.Tuple):
-        return False
-    return any(
-        isinstance(part, ast.Name | ast.Attribute)
-        and PASSWORD.match(last(part))
-        and not HARMLESS.search(last(part))
-        for part in _put_together(value)
-    )
+    return dotted(node) or "?"
+
+
+def _made_of_secrets(scope: Scope) -> set[str]:
+    """Give the names that stand for a text or a list that a secret was put into."""
+    kinds = ast.JoinedStr | ast.BinOp | ast.List | ast.Tuple
+    return {
+        name
+        for name, values in scope.set.items()
+        if any(
+            PASSWORD.match(last(part)) and not HARMLESS.search(last(part))
+            for value in values
+            if isinstance(value, kinds)
+            for part in _put_together(value)
+        )
+    }
 
 
 def _put_together(node: ast.AST) -> Iterator[ast.AST]:

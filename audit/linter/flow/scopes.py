@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator, Sequence
 
-from audit.linter.flow.syntax import Function, argument_names, dotted
+from audit.linter.flow.syntax import Function, argument_names, dotted, last
 
 DEPTH = 4
 """How many assignments are followed back: `a = b` after `b = a` never ends."""
@@ -26,15 +27,21 @@ class Scope:
         self.nodes: list[ast.AST] = []
         """In the order of the text, without those of functions inside."""
 
+        self.calls: list[ast.Call] = []
+        """Those of them that are calls."""
+
         self.set: dict[str, list[ast.expr | None]] = {}
         """To what each name is set; `None` for a part of something, as in a loop."""
 
         self._attributes = attributes
         self._around = around
 
-    def calls(self) -> Iterator[ast.Call]:
-        """Give the calls, in the order of the text."""
-        return (node for node in self.nodes if isinstance(node, ast.Call))
+    @functools.cached_property
+    def tested(self) -> frozenset[str]:
+        """The last names of all that a test in it asks for."""
+        kinds = ast.If | ast.IfExp | ast.Assert | ast.While
+        tests = [node.test for node in self.nodes if isinstance(node, kinds)]
+        return frozenset(last(part) for test in tests for part in ast.walk(test)) - {""}
 
     def raw(self, name: str) -> bool:
         """Tell whether a name is an argument that nothing sets."""
@@ -67,6 +74,8 @@ def scopes(tree: ast.Module) -> list[Scope]:
     while rest:
         node, scope = rest.pop()
         scope.nodes.append(node)
+        if isinstance(node, ast.Call):
+            scope.calls.append(node)
         _note(node, scope, attributes)
         inner = scope
         children = list(ast.iter_child_nodes(node))

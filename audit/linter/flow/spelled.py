@@ -59,7 +59,7 @@ def found(scope: Scope, names: Names) -> Found:
     for node in scope.nodes:
         if isinstance(node, ast.Constant) and KNOWN.match(_text(node)):
             yield "known-secret", node
-    for call in scope.calls():
+    for call in scope.calls:
         if _logs_in(call, scope):
             yield "password-in-call", call
         if names.full(call.func) in ASKS_ENVIRONMENT and _falls_back(call):

@@ -30,3 +30,21 @@ def closed_before(path):
     if not text:
         return None
     return text
+
+def asked(host):
+    # ruleid: left-open
+    line = socket.socket()
+    line.settimeout(2)
+    return line.connect_ex((host, 80)) == 0
+
+def asked_and_closed(host):
+    # ok: left-open
+    with socket.socket() as line:
+        line.settimeout(2)
+        return line.connect_ex((host, 80)) == 0
+
+def handed_on(host):
+    # ok: left-open
+    line = socket.socket()
+    line.connect((host, 80))
+    return line
