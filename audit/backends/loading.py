@@ -21,7 +21,10 @@ from audit.backends.config import Task
 from audit.backends.files import one_line
 from audit.backends.folders import Folder
 from audit.errors import RefusedError, UsageError
+from audit.plan import ModelPlan
 from audit.products import widen
+
+_library: Any = transformers  # typed in part
 
 _RECOMPUTED = re.compile(
     r"(^|\.)(rotary_emb\.inv_freq|rope\.freqs|position_ids"
@@ -37,34 +40,18 @@ _AUTO: Mapping[Task, str] = {"causal": "AutoModelForCausalLM", "masked": "AutoMo
 _TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt")
 
 
-def pick_device(asked: str) -> torch.device:
-    """Give the device a plan asks for; `auto` is the first of cuda, mps and cpu that is here.
+def prepare(model: ModelPlan) -> tuple[torch.device, torch.dtype]:
+    """Make the library quiet and torch repeatable; give where a model runs, and in which format.
 
     Raises:
-        UsageError: If this machine lacks it.
+        UsageError: If this machine lacks the device that the plan asks for.
     """
-    has_mps = torch.backends.mps.is_available()
-    if asked == "auto":
-        asked = "cuda" if torch.cuda.is_available() else "mps" if has_mps else "cpu"
-    device = torch.device(asked)
-    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise UsageError(
-            f"device {asked} is not here ({torch.cuda.device_count()} CUDA devices are); use "
-            'device = "auto", or mend the driver'
-        )
-    if device.type == "mps" and not has_mps:
-        raise UsageError('device mps is not here; use device = "auto"')
-    return device
-
-
-def pick_dtype(asked: str, device: torch.device) -> torch.dtype:
-    """Give the number format a plan asks for; `auto` is the one the device is good at."""
-    if asked != "auto":
-        dtype: torch.dtype = getattr(torch, asked)
-        return dtype
-    if device.type != "cuda":
-        return torch.float32
-    return torch.bfloat16 if torch.cuda.get_device_capability(device) >= (8, 0) else torch.float16
+    # The library's own words on a hostile model are hostile too; what matters is refused or noted.
+    _library.logging.set_verbosity_error()
+    _library.logging.disable_progress_bar()
+    device = _device(model.device)
+    be_deterministic(device)
+    return device, _dtype(model.dtype, device)
 
 
 def be_deterministic(device: torch.device) -> None:
@@ -155,6 +142,36 @@ def load_model(
     model.to(device).eval()
     widen(model)
     return model
+
+
+def _device(asked: str) -> torch.device:
+    """Give the device a plan asks for; `auto` is the first of cuda, mps and cpu that is here.
+
+    Raises:
+        UsageError: If this machine lacks it.
+    """
+    has_mps = torch.backends.mps.is_available()
+    if asked == "auto":
+        asked = "cuda" if torch.cuda.is_available() else "mps" if has_mps else "cpu"
+    device = torch.device(asked)
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise UsageError(
+            f"device {asked} is not here ({torch.cuda.device_count()} CUDA devices are); use "
+            'device = "auto", or mend the driver'
+        )
+    if device.type == "mps" and not has_mps:
+        raise UsageError('device mps is not here; use device = "auto"')
+    return device
+
+
+def _dtype(asked: str, device: torch.device) -> torch.dtype:
+    """Give the number format a plan asks for; `auto` is the one the device is good at."""
+    if asked != "auto":
+        dtype: torch.dtype = getattr(torch, asked)
+        return dtype
+    if device.type != "cuda":
+        return torch.float32
+    return torch.bfloat16 if torch.cuda.get_device_capability(device) >= (8, 0) else torch.float16
 
 
 def _fuse_activations(model: Any) -> None:

@@ -16,24 +16,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-import transformers
 
 from audit.backends.encoding import Encoder, visible
 from audit.backends.files import one_line
 from audit.backends.folders import find
-from audit.backends.loading import (
-    be_deterministic,
-    load_model,
-    load_tokenizer,
-    pick_device,
-    pick_dtype,
-    read_skeleton,
-)
+from audit.backends.loading import load_model, load_tokenizer, prepare, read_skeleton
 from audit.errors import RefusedError
 from audit.plan import ModelPlan
 from audit.records import Failed, Likelihood, ModelCard, Prompt, Request
-
-_library: Any = transformers  # typed in part
 
 _BATCH_TOKENS = {"cpu": 1024}
 _BATCH_TOKENS_ELSEWHERE = 16_384
@@ -47,11 +37,7 @@ def load(model: ModelPlan) -> MaskedBackend:
         RefusedError: If it cannot be trusted or had, or its tokenizer has no mask.
         UsageError: If the plan asks for a device this machine lacks.
     """
-    _library.logging.set_verbosity_error()
-    _library.logging.disable_progress_bar()
-    device = pick_device(model.device)
-    dtype = pick_dtype(model.dtype, device)
-    be_deterministic(device)
+    device, dtype = prepare(model)
     folder = find(model.id, model.revision, "masked")
     skeleton = read_skeleton(folder, model.id, dtype, "masked")
     tokenizer = load_tokenizer(folder, skeleton, model.id)

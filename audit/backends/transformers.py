@@ -16,7 +16,6 @@ from functools import partial
 from typing import Any
 
 import torch
-import transformers
 
 from audit.backends.chat import Template
 from audit.backends.company import (
@@ -30,14 +29,7 @@ from audit.backends.files import one_line
 from audit.backends.folders import find
 from audit.backends.interface import effective_mode
 from audit.backends.likelihood import Scorer
-from audit.backends.loading import (
-    be_deterministic,
-    load_model,
-    load_tokenizer,
-    pick_device,
-    pick_dtype,
-    read_skeleton,
-)
+from audit.backends.loading import load_model, load_tokenizer, prepare, read_skeleton
 from audit.backends.slots import Row, Slots, Written, never, why_not
 from audit.backends.stopping import is_stopped
 from audit.backends.wishes import ends_and_wishes
@@ -45,8 +37,6 @@ from audit.errors import OutOfMemoryError, RefusedError
 from audit.plan import ModelPlan
 from audit.products import reuse_memory
 from audit.records import Completion, Decoding, Failed, Likelihood, ModelCard, Prompt, Request
-
-_library: Any = transformers  # typed in part
 
 _POSITIONS = ("max_position_embeddings", "n_positions", "max_seq_len", "seq_length", "n_ctx")
 _UNBOUNDED = 2**20
@@ -67,12 +57,7 @@ def load(model: ModelPlan) -> TransformersBackend:
         RefusedError: If it cannot be trusted or had.
         UsageError: If the plan asks for a device this machine lacks.
     """
-    # The library's own words on a hostile model are hostile too; what matters is refused or noted.
-    _library.logging.set_verbosity_error()
-    _library.logging.disable_progress_bar()
-    device = pick_device(model.device)
-    dtype = pick_dtype(model.dtype, device)
-    be_deterministic(device)
+    device, dtype = prepare(model)
     reuse_memory()
     folder = find(model.id, model.revision)
     skeleton = read_skeleton(folder, model.id, dtype)
