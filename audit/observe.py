@@ -240,9 +240,14 @@ def _rows(evidence: Evidence) -> list[Row]:
 def _by_value(items: Iterable[T], tag: str) -> dict[str, list[T]]:
     """Sort what has tags by the value of one, or of two; what lacks one is left out."""
     found: dict[str, list[T]] = defaultdict(list)
-    names = [] if tag == "all" else tag.split(CROSS)
+    if tag == "all":
+        if whole := list(items):
+            found[tag] = whole
+        return found
+    names = tag.split(CROSS)
+    wanted = set(names)
     for item in items:
-        if item.tags.keys() >= set(names):
+        if item.tags.keys() >= wanted:
             found[CROSS.join(item.tags[name] for name in names)].append(item)
     return found
 

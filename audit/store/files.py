@@ -9,6 +9,7 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 from io import BufferedReader
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -54,13 +55,10 @@ def indented(value: object) -> Iterator[bytes]:
 
     A long run's results are never in memory as one text.
     """
-    piece: list[str] = []
-    for number, word in enumerate(_INDENTED.iterencode(value), start=1):
-        piece.append(word)
-        if number % WORDS == 0:
-            yield "".join(piece).encode()
-            piece.clear()
-    yield ("".join(piece) + "\n").encode()
+    words = _INDENTED.iterencode(value)
+    while piece := "".join(islice(words, WORDS)):
+        yield piece.encode()
+    yield b"\n"
 
 
 def read_plain(path: Path) -> bytes:

@@ -1,4 +1,4 @@
-"""Records that stay on disk: what is in memory is where each line lies, some 24 bytes a record.
+"""Records that stay on disk: what is in memory is where each line lies, some 30 bytes a record.
 
 A record is read, checked and parsed each time it is asked for. So a run of any length is gone
 through without holding its texts; who needs a record twice reads it twice.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import weakref
+import zlib
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -34,14 +35,13 @@ class ByRow(Mapping[int, T]):
     def __init__(self, log: Log, parse: Callable[[bytes], T]) -> None:
         self._log = log
         self._parse = parse
-        found = [array("q"), array("q"), array("q")]
+        found = [array(code) for code in "qqqI"]
         for place in log.places():
             for column, number in zip(found, place, strict=True):
                 column.append(number)
-        rows = found[0]
-        order = sorted(range(len(rows)), key=rows.__getitem__)
-        self._rows, self._starts, self._sizes = (
-            array("q", map(column.__getitem__, order)) for column in found
+        order = sorted(range(len(found[0])), key=found[0].__getitem__)
+        self._rows, self._starts, self._sizes, self._sums = (
+            array(column.typecode, map(column.__getitem__, order)) for column in found
         )
         try:
             self._fd = os.open(log.path, os.O_RDONLY | NO_FOLLOW)
@@ -77,10 +77,9 @@ class ByRow(Mapping[int, T]):
             line = os.pread(self._fd, self._sizes[k], self._starts[k])
         except OSError as error:
             raise broken(self._log.path, error) from error
-        parsed = self._log.parsed(line, self._parse)
-        if parsed is None or parsed[0] != self._rows[k]:
+        if zlib.crc32(line) != self._sums[k]:
             raise StoreError(f"{self._log.path} was changed while it was read; run it again")
-        return parsed[1]
+        return self._log.parsed(self._rows[k], line, self._parse)
 
 
 class Listed(Sequence[T]):

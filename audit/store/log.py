@@ -26,6 +26,7 @@ from audit.rows import Rows
 from audit.store.files import NO_FOLLOW, broken, canonical, refuse_odd
 
 _LINE = re.compile(rb'\{"i":(0|[1-9]\d{0,17}),"c":"([0-9a-f]{8})","v":(.*)\}')
+_VALUE = b',"v":'
 T = TypeVar("T")
 
 _MAX_LINE_BYTES = 1 << 28
@@ -133,14 +134,14 @@ class Log:
         for i, _, _, body in self._sound():
             yield i, body
 
-    def places(self) -> Iterator[tuple[int, int, int]]:
-        """Give `(row, where its line begins, bytes of the line)` for what `read` gives.
+    def places(self) -> Iterator[tuple[int, int, int, int]]:
+        """Give `(row, where its line begins, its bytes, its CRC-32)` for what `read` gives.
 
         Raises:
             StoreError: If the file cannot be read.
         """
-        for i, start, size, _ in self._sound():
-            yield i, start, size
+        for i, start, line, _ in self._sound():
+            yield i, start, len(line), zlib.crc32(line)
 
     def records(self, parse: Callable[[bytes], T]) -> Iterator[tuple[int, T]]:
         """Give `(row, record)` in the order of `read`.
@@ -152,18 +153,17 @@ class Log:
             StoreError: If the file cannot be read, or a whole line holds no such record.
         """
         for i, body in self.read():
-            yield i, self._parsed(i, body, parse)
+            yield i, self._record(i, body, parse)
 
-    def parsed(self, line: bytes, parse: Callable[[bytes], T]) -> tuple[int, T] | None:
-        """Give a line's row and record; `None` if the line is damaged.
+    def parsed(self, i: int, line: bytes, parse: Callable[[bytes], T]) -> T:
+        """Give the record of a line that `places` told of.
 
         Raises:
-            StoreError: If a whole line holds no such record.
+            StoreError: If it holds no such record.
         """
-        found = _check(line)
-        return (found[0], self._parsed(*found, parse)) if found else None
+        return self._record(i, line[line.index(_VALUE) + len(_VALUE) : line.rindex(b"}")], parse)
 
-    def _parsed(self, i: int, body: bytes, parse: Callable[[bytes], T]) -> T:
+    def _record(self, i: int, body: bytes, parse: Callable[[bytes], T]) -> T:
         try:
             return parse(body)
         except ValidationError as error:
@@ -172,7 +172,7 @@ class Log:
                 "another version wrote it: start a new run with --out"
             ) from error
 
-    def _sound(self) -> Iterator[tuple[int, int, int, bytes]]:
+    def _sound(self) -> Iterator[tuple[int, int, bytes, bytes]]:
         seen = Rows()
         start = 0
         try:
@@ -181,7 +181,7 @@ class Log:
                     parsed = _check(line)
                     if parsed and parsed[0] not in seen:
                         seen.add(parsed[0])
-                        yield parsed[0], start, len(line), parsed[1]
+                        yield parsed[0], start, line, parsed[1]
                     start += len(line)
         except OSError as error:
             raise broken(self.path, error) from error
