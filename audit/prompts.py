@@ -20,7 +20,7 @@ class Prompts(Mapping[str, Prompt]):
         """The probe set of each."""
 
         for prompt in prompts:
-            self.ids.append(prompt.id)
+            self.ids.append(intern(prompt.id))
             self.sets.append(intern(prompt.probe))
         self.places = {id_: place for place, id_ in enumerate(self.ids)}
         """Each prompt's place in the plan, from 0."""

@@ -11,6 +11,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
+from sys import intern
 from typing import overload
 
 from audit.answers import Answers
@@ -120,8 +121,8 @@ def outline(sample: Sample) -> Outline:
     for answered in sample.answers:
         by_model[answered.model].append(answered)
     return Outline(
-        id=sample.prompt.id,
-        probe=sample.prompt.probe,
+        id=intern(sample.prompt.id),
+        probe=intern(sample.prompt.probe),
         tags=sample.prompt.tags,
         tallies={model: _tally(answers) for model, answers in by_model.items()},
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from sys import intern
 from typing import Any, TypeVar
 
 from audit.measures.interface import Asked, Grade, Likely, Missing, NoGrade, Written
@@ -26,7 +27,7 @@ class Reading:
     def prompt(self, prompt: Prompt) -> Asked:
         """Give what measures need of a prompt."""
         text = prompt.text if prompt.style == "sentence" else ""
-        return Asked(prompt.id, prompt.style, self._tags(prompt.tags), text)
+        return Asked(intern(prompt.id), prompt.style, self._tags(prompt.tags), text)
 
     def answer(self, answer: Answer) -> Written | Likely | Missing:
         """Give what measures need of an answer."""
