@@ -30,10 +30,13 @@ def marks(path: Path, word: str) -> set[int]:
     }
 
 
-@pytest.mark.parametrize("language", FOLDERS)
-def test_every_sample_holds(language: str) -> None:
-    paths = samples(language)
-    assert [path.stem for path in paths] == [path.stem for path in rules_in(RULES / language)]
+@pytest.mark.parametrize(
+    ("folder", "language"),
+    [*((name, name) for name in FOLDERS), ("javascript", "typescript"), ("c", "cpp")],
+)
+def test_every_sample_holds(folder: str, language: str) -> None:
+    paths = samples(folder)
+    assert [path.stem for path in paths] == [path.stem for path in rules_in(RULES / folder)]
     answers = Semgrep().inspect([path.read_text() for path in paths], language=language)
     wrong = []
     for path, spots in zip(paths, answers, strict=True):

@@ -1,19 +1,19 @@
 void f(void) {
-  // ruleid: c-free-of-array
   char name[64];
   fill(name);
+  // ruleid: c-free-of-array
   free(name);
 }
 void g(void) {
-  // ok: c-free-of-array
   char name[64];
   char *copy = strdup(name);
+  // ok: c-free-of-array
   free(copy);
 }
-void h(void) {
-  // ok: c-free-of-array
-  char other[64];
-  fill(other);
+void h(size_t n) {
+  int *values = alloca(n);
+  // ruleid: c-free-of-array
+  free(values);
 }
 void i(struct entry *e) {
   struct entry one;
