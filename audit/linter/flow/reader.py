@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from audit.linter.flow import alone, evaluated, pages, records, sizes
+from audit.linter.flow import alone, evaluated, pages, patterns, records, sizes
 from audit.linter.flow.forms import (
     COUNT,
     FAULT,
@@ -144,26 +144,30 @@ class _Reader(Values):
                     self._children(one)
                     self._paths([], one.body)
             case ast.Return(value=ast.expr() as value):
-                self._returns = worse(self._returns, mark(self._answer(value)))
+                self._returns = worse(self._returns, self._answer(value))
             case ast.Expr(value=value):
                 self.built(value)
             case _:
                 self._children(node)
 
     def _answer(self, node: ast.expr) -> str:
-        """Read what is returned: a page, or a page with its status and headers."""
+        """Read what is returned: a page, or a page with its status and headers.
+
+        Returns:
+            Its mark, or of a tuple those of its parts, as a list.
+        """
         if not isinstance(node, ast.Tuple) or not node.elts:
             form = self.built(node)
             for rule in pages.found_in_answer(form, node, status=0, view=self._view):
                 self.tell(rule, node)
-            return form
+            return mark(form)
         page, *rest = (self.built(part) for part in node.elts)
         status = pages.status_of(node.elts[1]) if rest else 0
         plain = any(pages.is_plain(part) for part in node.elts[1:])
         for rule in pages.found_in_answer(page, node.elts[0], status=status, view=self._view):
             if not plain:
                 self.tell(rule, node)
-        return max(mark(page), *map(mark, rest)) if rest else page
+        return LISTED + LISTED.join(map(mark, (page, *rest)))
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         self._children(node)
@@ -303,6 +307,7 @@ class _Reader(Values):
             *self._shown(call),
             *sizes.found_in_call(call),
             *evaluated.found_in_call(call, self.names),
+            *patterns.found_in_call(call),
             *records.found_in_call(call),
         ):
             self.tell(rule, node)

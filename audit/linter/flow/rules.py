@@ -147,6 +147,11 @@ RULES: dict[str, Rule] = {
         "Text from a request is logged as it is, so a line break in it forges log lines. Log it "
         "with `%r`, or remove line breaks.",
     ),
+    "pattern-catastrophic": Rule(
+        1333, "missing-validation", "low", "medium",
+        "A repeated group that can match a text in many ways takes exponential time on some. "
+        "Rewrite it so that each text can be matched in one way only.",
+    ),
     "divide-by-request": Rule(
         369, "missing-validation", "low", "medium",
         "A number from a request is a divisor, and zero stops the program. Check it, or catch "

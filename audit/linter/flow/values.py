@@ -188,8 +188,11 @@ class Values:
 
     def _bind(self, target: ast.expr, form: str) -> None:
         if isinstance(target, ast.Tuple | ast.List):
-            for one in target.elts:
-                self._bind(one, mark(form))
+            parts = form[1:].split(LISTED) if form.startswith(LISTED) else []
+            if len(parts) != len(target.elts):
+                parts = [mark(form)] * len(target.elts)
+            for one, part in zip(target.elts, parts, strict=True):
+                self._bind(one, part)
         elif isinstance(target, ast.Starred):
             self._bind(target.value, mark(form))
         else:
