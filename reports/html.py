@@ -24,6 +24,9 @@ from reports.visible import clipped, one_line, visible
 
 HERE = Path(__file__).parent
 
+SCRIPTS = ("samples.js", "search.js", "view.js", "start.js")
+"""One script in four files, in this order and in one scope."""
+
 MINUS = "\N{MINUS SIGN}"
 THIN = "\N{NARROW NO-BREAK SPACE}"
 
@@ -48,13 +51,14 @@ def render(
 
 def document(template: str, **values: object) -> str:
     """Fill in the template of a whole page; it may place our script and style, and their hashes."""
-    script, style = _asset("report.js"), _asset("report.css")
+    parts = "\n".join(_asset(name) for name in SCRIPTS)
+    script, style = f'"use strict";\n(() => {{\n{parts}}})();\n', _asset("report.css")
     return (
         _environment()
         .get_template(template)
         .render(
             **values,
-            # The only text that is not escaped: our own two files.
+            # The only text that is not escaped: our own files.
             script=Markup(script),  # noqa: S704  # shipped with the package, holds no data
             style=Markup(style),  # noqa: S704  # shipped with the package, holds no data
             script_hash=_hash(script),
