@@ -74,6 +74,10 @@ class Evidence:
         """What every measure sees, computed once: rates, differences and gates all read it."""
         return tuple(observe(self))
 
+    def release(self) -> None:
+        """Forget what was observed; it is observed anew if it is asked for again."""
+        vars(self).pop("observed", None)
+
 
 @dataclass(frozen=True)
 class Observations:

@@ -44,7 +44,7 @@ class Explorer:
     """Prompts whose texts are there."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
     """One prompt of the search."""
 

@@ -48,6 +48,8 @@ def finish(
     if history is not None:
         past = histories.read(history, audit.name, before=manifest.started_at, run=run_id(manifest))
     judgement = judge(audit, manifest, evidence, gates, past)
+    for one in evidence:  # a report needs the room that a long run's observations take
+        one.release()
     folder.write_json("gates.json", judgement)
     # One of before would say what is no longer so.
     redact = (folder.path / REDACTED).is_file()
