@@ -14,6 +14,7 @@ from audit.linter.flow.syntax import (
     dotted,
     keyword,
     last,
+    leaves,
     literal,
     supplied_arguments,
 )
@@ -41,6 +42,7 @@ CRITICAL = re.compile(
 )
 """A path whose last words say that it changes what only few may."""
 
+CLIENT_SAYS = frozenset({"headers", "cookies", "META", "COOKIES", "get_argument", "get_cookie"})
 CHANGING = frozenset({"post", "put", "patch", "delete"})
 OWNED = re.compile(
     r"(?i).*/(users?|accounts?|profiles?|members?|customers?|employees?|patients?|orders?|invoices?"
@@ -92,21 +94,27 @@ def found(scope: Scope, names: Names) -> Found:
                 yield from _route(node)
             case ast.ClassDef():
                 yield from _in_class(node)
+            case ast.If() if _skips(node, scope):
+                yield "check-skipped", node
+            case ast.Subscript() | ast.Call() if _says_who(node):
+                yield "identity-from-header", node
             case (
-                ast.Subscript(value=ast.Attribute(attr="headers" | "META"), slice=key)
-                | ast.Call(
-                    func=ast.Attribute(attr="get", value=ast.Attribute(attr="headers" | "META")),
-                    args=[key, *_],
-                )
-            ):
-                if IDENTITY.match(literal(key)):
-                    yield "identity-from-header", node
-            case ast.Compare(left=part):
-                if _from_address(part, scope, names):
-                    yield "name-of-address", node
-            case ast.Call(func=ast.Attribute(attr="endswith" | "startswith", value=part)):
-                if _from_address(part, scope, names):
-                    yield "name-of-address", node
+                ast.Compare(left=part)
+                | ast.Call(func=ast.Attribute(attr="endswith" | "startswith", value=part))
+            ) if _from_address(part, scope, names):
+                yield "name-of-address", node
+
+
+def _says_who(node: ast.Subscript | ast.Call) -> bool:
+    """Tell whether this reads a header in which a client says who it is."""
+    match node:
+        case ast.Subscript(value=part, slice=key):
+            pass
+        case ast.Call(func=ast.Attribute(attr="get", value=part), args=[key, *_]):
+            pass
+        case _:
+            return False
+    return last(part) in {"headers", "META"} and bool(IDENTITY.match(literal(key)))
 
 
 def _route(node: Function) -> Found:
@@ -129,6 +137,25 @@ def _route(node: Function) -> Found:
             yield "hook-unsigned", node
         elif critical and not PUBLIC.search(path):
             yield "route-for-anyone", node
+
+
+def _skips(node: ast.If, scope: Scope) -> bool:
+    """Tell whether who sends nothing is not asked: `if token and token != known: refuse`."""
+    match node.test:
+        case ast.BoolOp(
+            op=ast.And(),
+            values=[
+                ast.Name(id=name),
+                ast.Compare(left=ast.Name(id=left), ops=[ast.NotEq()], comparators=[right]),
+            ],
+        ) if name in {left, last(right)} and not isinstance(right, ast.Constant):
+            pass
+        case _:
+            return False
+    sent = scope.value(node.test.values[0])
+    read = isinstance(sent, ast.Subscript | ast.Call)
+    parts = {last(part) for part in ast.walk(sent)} if sent is not None and read else set()
+    return bool(parts & CLIENT_SAYS) and leaves(node.body[-1])
 
 
 def _deletes(node: Function) -> bool:

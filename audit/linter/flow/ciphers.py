@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from audit.linter.flow.names import Names
 from audit.linter.flow.scopes import Scope
-from audit.linter.flow.syntax import dotted, keyword, last, literal
+from audit.linter.flow.syntax import dotted, false, keyword, last, literal
 
 Found = Iterator[tuple[str, ast.AST]]
 
@@ -19,6 +19,12 @@ UNPACKS = re.compile(r"(urlsafe_b64decode|b64decode|base64url_decode|\w*b64\w*de
 BAD_SIGNATURE = re.compile(
     r"(InvalidSignature|BadSignature\w*|SignatureExpired|InvalidSignatureError|VerificationError)$"
 )
+CHECKS = re.compile(
+    r"(?i)_?(verify|validate|authenticate|authori[sz]e|require|enforce|ensure|check)_?(\w+_)?(sig\w*|auth\w*"
+    r"|access|permissions?|token|login|role|owner|origin|credentials?|certificate|password)$"
+)
+"""Calls that raise an error where somebody may not go on."""
+
 CIPHERS = re.compile(r"(\w+\.)*(AES|DES|DES3|Blowfish|ARC2|CAST)\.new$")
 TAKES_KEY = frozenset({
     "Fernet", "AESGCM", "TimestampSigner", "URLSafeSerializer", "URLSafeTimedSerializer",
@@ -41,6 +47,7 @@ HIDDEN = re.compile(
 MOST_PARTS = 200
 """Of an expression that are looked at."""
 
+SIGNATURE_OPTION = "verify_signature"
 TOKEN = re.compile(
     r"(?i)_?(\w+_)?(token|session_?id|sid|api_?key|nonce|otp|csrf|reset_?code|activation_?code"
     r"|invite_?code|secret)$"
@@ -52,6 +59,8 @@ PASSWORD = re.compile(r"(?i)_?(\w+_)?(password|passwd|pwd|passphrase)\d?$")
 def found(scope: Scope, names: Names) -> Found:
     """Give the rules that a scope breaks, each with its place."""
     yield from _token_by_hand(scope, names)
+    for call in scope.calls:
+        yield from _in_call(call, scope, names)
     for node in scope.nodes:
         match node:
             case ast.Try():
@@ -61,33 +70,41 @@ def found(scope: Scope, names: Names) -> Found:
             case ast.Assign(targets=[ast.Name() | ast.Attribute() as target], value=value):
                 if TOKEN.match(last(target)) and _only_clock(value, scope, names):
                     yield "token-of-clock", node
-            case ast.Call():
-                yield from _in_call(node, scope, names)
+            case ast.Dict(keys=keys, values=values):
+                off = [
+                    v for k, v in zip(keys, values, strict=True) if literal(k) == SIGNATURE_OPTION
+                ]
+                yield from (("token-unverified", value) for value in off if false(value))
 
 
 def _in_call(node: ast.Call, scope: Scope, names: Names) -> Found:
     yield from _in_cipher(node, scope, names)
-    if last(node.func) in {"encrypt", "decrypt"} and isinstance(node.func, ast.Attribute):
-        made = scope.value(node.func.value)
-        if isinstance(made, ast.Call) and names.full(made.func).endswith("PKCS1_v1_5.new"):
-            yield "old-padding", node
-    if names.full(node.func).endswith("Counter.new") and not keyword(node, "prefix"):
-        start = keyword(node, "initial_value")
-        if start is None or isinstance(start, ast.Constant):
-            yield "iv-from-key", node
-    maker: ast.AST | None = node.func
-    if isinstance(node.func, ast.Attribute) and node.func.attr == "update":
-        made = scope.value(node.func.value)
-        maker = made.func if isinstance(made, ast.Call) else None
-    digests = maker is not None and DIGEST.match(names.full(maker))
-    if digests and _guessable(node.args, scope, names):
+    if false(keyword(node, SIGNATURE_OPTION)):
+        yield "token-unverified", node
+    owner = scope.value(node.func.value) if isinstance(node.func, ast.Attribute) else None
+    made = names.full(owner.func) if isinstance(owner, ast.Call) else ""
+    name, short = names.full(node.func), last(node.func)
+    if short in {"encrypt", "decrypt"} and made.endswith("PKCS1_v1_5.new"):
+        yield "old-padding", node
+    if name.endswith("Counter.new") and _begins_alike(node):
+        yield "iv-from-key", node
+    if DIGEST.match(made if short == "update" else name) and _guessable(node.args, scope, names):
         yield "token-of-time", node
-    if names.full(node.func) in ENCODES and node.args:
-        text = node.args[0]
-        if isinstance(text, ast.Call) and isinstance(text.func, ast.Attribute):
-            text = text.func.value if text.func.attr == "encode" else text
-        if PASSWORD.match(last(text)):
-            yield "password-encoded", node
+    if name in ENCODES and _is_password(node.args):
+        yield "password-encoded", node
+
+
+def _begins_alike(node: ast.Call) -> bool:
+    """Tell whether a counter begins with the same number for each message."""
+    start = keyword(node, "initial_value")
+    return not keyword(node, "prefix") and (start is None or isinstance(start, ast.Constant))
+
+
+def _is_password(nodes: Sequence[ast.expr]) -> bool:
+    match nodes:
+        case [ast.Call(func=ast.Attribute(attr="encode", value=text)), *_] | [text, *_]:
+            return bool(PASSWORD.match(last(text)))
+    return False
 
 
 def _guessable(nodes: list[ast.expr], scope: Scope, names: Names) -> bool:
@@ -145,8 +162,20 @@ def _in_try(node: ast.Try) -> Found:
     for handler in node.handlers:
         kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
         bad = any(kind is not None and BAD_SIGNATURE.match(last(kind)) for kind in kinds)
-        if bad and not node.orelse and not handler_acts(handler):
+        if node.orelse or handler_acts(handler):
+            continue
+        asked = [last(c.func) for c in _statements(node.body) if CHECKS.match(last(c.func))]
+        if bad or any(re.search(r"(?i)sig", name) for name in asked):
             yield "signature-ignored", handler
+        elif asked and any(not isinstance(one, ast.Pass) for one in handler.body):
+            yield "check-passed-over", handler
+
+
+def _statements(body: Sequence[ast.stmt]) -> Iterator[ast.Call]:
+    """Give the calls whose answer nobody takes."""
+    for one in body:
+        if isinstance(one, ast.Expr) and isinstance(one.value, ast.Call):
+            yield one.value
 
 
 def handler_acts(handler: ast.ExceptHandler) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from audit.linter.flow.names import Names
 from audit.linter.flow.scopes import Scope
-from audit.linter.flow.syntax import Function, defaults, keyword, last, literal, true
+from audit.linter.flow.syntax import Function, defaults, false, keyword, last, literal, true
 
 Found = Iterator[tuple[str, ast.AST]]
 
@@ -20,7 +20,18 @@ CHECK = re.compile(
 )
 """What a library calls the switch of its check of certificates."""
 
+CONTEXT_IS_SET = frozenset({
+    "verify_mode", "load_cert_chain", "load_verify_locations", "load_default_certs",
+    "set_default_verify_paths",
+})  # fmt: skip
+"""Of a TLS context: who has a certificate of its own, or asks for the other's."""
+
+KEY_SIZE = re.compile(r"(?i)(rsa_|dsa_)?(key_?(size|bits|length|len)|bits|n_bits|modulus_\w+)$")
+PLAIN_LOGIN = re.compile(r"http://(?!localhost|127\.)[^/\s@]*:[^/\s@]*@")
+"""An address with a name and a password, which travel as they are."""
+
 OPEN_SETTING = re.compile(r"CORS_(ALLOW_ALL_ORIGINS|ORIGIN_ALLOW_ALL)$")
+ALLOWS = "access-control-allow-origin"
 LOCAL = re.compile(r"(unix:|localhost|127\.|\[::1\])")
 DOCKER = "/var/run/docker.sock"
 """Who may write to it is root on its host."""
@@ -38,31 +49,42 @@ def found(scope: Scope, names: Names) -> Found:
     """Give the rules that a scope breaks, each with its place."""
     if isinstance(scope.node, Function):
         for argument, default in defaults(scope.node):
-            if CHECK.match(argument) and _false(default):
+            if CHECK.match(argument) and false(default):
                 yield "tls-off-by-default", default
+            if KEY_SIZE.match(argument) and _is_small(default):
+                yield "small-key-by-default", default
     yield from _set(scope)
     for call in scope.calls:
         yield from _in_call(call, scope, names)
 
 
 def _set(scope: Scope) -> Found:
+    spread = any(word.arg is None for call in scope.calls for word in call.keywords)
     for node in scope.nodes:
         match node:
-            case ast.Assign(targets=[ast.Name(id=name)]) if true(node.value):
-                if OPEN_SETTING.match(name):
+            case ast.Assign(targets=[target], value=value):
+                if _opens_to_all(target, value):
                     yield "any-origin-setting", node
-            case ast.Assign(targets=[ast.Subscript(slice=item)]):
-                if _turns_off(item, node.value):
+                if isinstance(target, ast.Subscript) and _turns_off(target.slice, value):
                     yield "tls-check-off", node
-            case ast.Dict():
-                for key, value in zip(node.keys, node.values, strict=True):
-                    if literal(key) != "verify" and _turns_off(key, value):
+            case ast.Dict(keys=keys, values=values):
+                for key, value in zip(keys, values, strict=True):
+                    if _turns_off(key, value) and (literal(key) != "verify" or spread):
                         yield "tls-check-off", value
+            case ast.Constant(value=str()) | ast.JoinedStr():
+                if PLAIN_LOGIN.match(literal(node)):
+                    yield "plain-connection", node
+
+
+def _opens_to_all(target: ast.expr, value: ast.expr) -> bool:
+    if isinstance(target, ast.Subscript):
+        return literal(target.slice).lower() == ALLOWS and literal(value) == "*"
+    return bool(OPEN_SETTING.match(last(target))) and true(value)
 
 
 def _turns_off(key: ast.AST | None, value: ast.expr) -> bool:
     name = literal(key).lower()
-    return bool(name == "verify" or CHECK.match(name)) and _false(value)
+    return bool(name == "verify" or CHECK.match(name)) and false(value)
 
 
 def _in_call(node: ast.Call, scope: Scope, names: Names) -> Found:
@@ -70,6 +92,10 @@ def _in_call(node: ast.Call, scope: Scope, names: Names) -> Found:
     short = name.rpartition(".")[2] or last(node.func)
     if _leaves_check_off(node, name, short):
         yield "tls-check-off", node
+    if name == "ssl.SSLContext" and _never_checks(node, scope):
+        yield "tls-check-off", node
+    if true(keyword(node, "use_debugger")) or true(keyword(node, "evalex")):
+        yield "debugger-on", node
     if _has_the_host(node):
         yield "container-privileged", node
     if name == "os.open" and not node.keywords and _creates(node):
@@ -87,13 +113,26 @@ def _leaves_check_off(node: ast.Call, name: str, short: str) -> bool:
         return any(_turns_off(key, value) for key, value in itertools.pairwise(node.args))
     if name == "ssl.wrap_socket":
         return keyword(node, "cert_reqs") is None and not true(keyword(node, "server_side"))
-    if name.endswith(".update") and _false(keyword(node, "verify")):
+    if name.endswith(".update") and false(keyword(node, "verify")):
         return True
     return any(
-        (CHECK.match(word.arg or "") and _false(word.value))
+        (CHECK.match(word.arg or "") and false(word.value))
         or (ALLOW.match(word.arg or "") and true(word.value))
         for word in node.keywords
     )
+
+
+def _never_checks(node: ast.Call, scope: Scope) -> bool:
+    """Tell whether a context asks nothing of the other side, and is not a server's."""
+    kinds = set(map(last, node.args))
+    if node.keywords or kinds - {"PROTOCOL_TLS", "PROTOCOL_SSLv23"}:
+        return False
+    done = {last(node) for node in scope.nodes if isinstance(node, ast.Attribute)}
+    return not done & CONTEXT_IS_SET
+
+
+def _is_small(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value in {512, 768, 1024}
 
 
 def _has_the_host(node: ast.Call) -> bool:
@@ -148,7 +187,7 @@ def _is_plain(node: ast.Call, name: str) -> bool:
     if name in {"grpc.insecure_channel", "grpc.aio.insecure_channel"}:
         return not LOCAL.match(literal(next(iter(node.args), None)))
     return any(
-        (word.arg in {"use_ssl", "use_tls", "ssl_enabled", "tls_enabled"} and _false(word.value))
+        (word.arg in {"use_ssl", "use_tls", "ssl_enabled", "tls_enabled"} and false(word.value))
         or (
             word.arg in {"sslmode", "ssl_mode"}
             and literal(word.value).lower() in {"disable", "disabled"}
@@ -170,7 +209,3 @@ def _creates(node: ast.Call) -> bool:
         case [_, flags]:
             return any(last(part) == "O_CREAT" for part in ast.walk(flags))
     return False
-
-
-def _false(node: ast.AST | None) -> bool:
-    return isinstance(node, ast.Constant) and node.value is False

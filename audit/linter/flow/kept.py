@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from audit.linter.flow.names import Names
 from audit.linter.flow.pages import LEVEL, LOG
 from audit.linter.flow.scopes import Scope
-from audit.linter.flow.syntax import dotted, last, literal, parts_of_text
+from audit.linter.flow.syntax import dotted, keyword, last, literal, parts_of_text
 
 Found = Iterator[tuple[str, ast.AST]]
 
@@ -39,6 +39,22 @@ STORES = re.compile(
 )
 RUNS_SQL = re.compile(r"(execute|executemany|execute_sql|query|run_query|exec)$")
 KEEPS_IN_SQL = re.compile(r"(?is)\s*(insert|replace|update)\b")
+SECRET_PART = re.compile(
+    r"(?is).*[?&](access_token|auth_token|token|api_?key|apikey|password|passwd|secret)="
+)
+"""In the text of an address."""
+
+SECRET_FILE = re.compile(
+    r"(?i)_?(\w+_)?(access_token|refresh_token|auth_token|api_?key|secret|secret_key|credentials?"
+    r"|private_key|client_secret|token)$"
+)
+LIMITS = frozenset({"chmod", "fchmod", "umask", "fdopen", "touch", "mkstemp"})
+COMPARED = re.compile(
+    r"(?i)(\w+[-_])?(x?csrf(_?token)?|_?xsrf|\w*signature\w*|api[-_]?key|auth[-_]?token|access[-_]?token"
+    r"|secret|hmac)$"
+)
+"""The name of a field or header in which a client sends a secret."""
+
 ASKED_IN_SQL = re.compile(
     r"(?is)\s*select\b.*\bwhere\b.*\b(password|passwd|pwd)[\"`\]]?\s*=\s*(\?|%s|%\(|:\w|'|\{|\$|$)"
 )
@@ -54,6 +70,8 @@ CHECKED = re.compile(r"(?i)(confirm|repeat|again|verify|retype|second|2$)")
 
 def found(scope: Scope, names: Names) -> Found:
     """Give the rules that a scope breaks, each with its place."""
+    yield from _received(scope)
+    yield from _written(scope, names)
     if not any(map(_names_password, scope.nodes)):
         yield from _logged(scope, names)
         return
@@ -72,6 +90,40 @@ def found(scope: Scope, names: Names) -> Found:
                 if _assigns(target, node.value, scope, names):
                     yield "password-kept", node
     yield from _logged(scope, names)
+
+
+def _received(scope: Scope) -> Found:
+    """Find a secret that a client sent compared letter by letter."""
+    for node in scope.nodes:
+        match node:
+            case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq()], comparators=[right]):
+                sides = (scope.value(left), scope.value(right))
+                fixed = any(isinstance(side, ast.Constant) for side in (*sides, left, right))
+                if not fixed and any(COMPARED.match(_field(side)) for side in sides):
+                    yield "received-secret-compared", node
+
+
+def _field(node: ast.AST | None) -> str:
+    """Give the name of a field or header that an expression reads."""
+    match node:
+        case ast.Subscript(slice=ast.Constant(value=str(key))):
+            return key
+        case ast.Call(func=ast.Attribute(attr=how), args=[ast.Constant(value=str(key)), *_]):
+            return key if how.startswith("get") else ""
+    return ""
+
+
+def _written(scope: Scope, names: Names) -> Found:
+    """Find a secret written to a file that its creator's mask lets others read."""
+    opens = [call for call in scope.calls if names.full(call.func) == "open"]
+    if any(last(call.func) in LIMITS or keyword(call, "opener") for call in scope.calls):
+        return
+    for call in scope.calls:
+        short, given = last(call.func), list(map(last, call.args[:1]))
+        to_path = short in {"write_text", "write_bytes"}
+        to_file = opens and (short == "write" or DUMPS.match(names.full(call.func)))
+        if (to_path or (to_file and given != ["token"])) and any(map(SECRET_FILE.match, given)):
+            yield "secret-file-for-all", call
 
 
 def _shown(scope: Scope) -> Found:
@@ -241,7 +293,16 @@ def _made_of_secrets(scope: Scope) -> set[str]:
             if isinstance(value, kinds)
             for part in _put_together(value)
         )
+        or any(value is not None and SECRET_PART.match(_fixed(value)) for value in values)
     }
+
+
+def _fixed(node: ast.expr) -> str:
+    """Give the fixed text of what a text is put together from."""
+    if not isinstance(node, ast.JoinedStr | ast.BinOp):
+        return ""
+    parts = [part.value for part in _put_together(node) if isinstance(part, ast.Constant)]
+    return "".join(part for part in parts if isinstance(part, str))
 
 
 def _put_together(node: ast.AST) -> Iterator[ast.AST]:
@@ -261,7 +322,14 @@ def _whole_secret(node: ast.expr, scope: Scope, names: Names) -> bool:
     if names.full(node) in FIELDS and any(map(_names_password, scope.nodes)):
         return True
     value = scope.value(node)
-    return isinstance(value, ast.Dict) and _any_credential(value.keys)
+    if not isinstance(value, ast.Dict):
+        return False
+    raw = [
+        key
+        for key, one in zip(value.keys, value.values, strict=True)
+        if PASSWORD.match(literal(key)) and isinstance(one, ast.Name | ast.Attribute)
+    ]
+    return bool(raw) or _any_credential(value.keys)
 
 
 def _any_credential(keys: Iterable[ast.expr | None]) -> bool:

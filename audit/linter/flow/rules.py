@@ -323,6 +323,38 @@ RULES: dict[str, Rule] = {
         "Between the look and the use the file can be exchanged. Open it first, and ask "
         "`os.fstat` of what was opened.",
     ),
+    "token-unverified": Rule(
+        347, "unsafe-defaults", "high", "high",
+        "The signature of a token is not checked, so anybody can write one. Leave "
+        "`verify_signature` on, and name the one algorithm you sign with.",
+    ),
+    "check-passed-over": Rule(
+        390, "leaky-errors", "high", "medium",
+        "A check that fails raises an error, which is only noted, so the code goes on as if it had "
+        "passed. Let it rise, or refuse.",
+    ),
+    "check-skipped": Rule(
+        287, "misread-requirements", "high", "medium",
+        "Who sends nothing is not asked for anything. Refuse a request without a token too.",
+    ),
+    "small-key-by-default": Rule(
+        326, "unsafe-defaults", "high", "medium",
+        "A key this short can be broken. Let the default be 3072 bits or more.", by_name=True,
+    ),
+    "debugger-on": Rule(
+        489, "unsafe-defaults", "high", "high",
+        "A debugger lets every visitor run code. Leave it off.",
+    ),
+    "received-secret-compared": Rule(
+        208, "misread-requirements", "medium", "medium",
+        "`==` stops at the first difference, so its time tells how much of a secret was right. "
+        "Use `hmac.compare_digest`.",
+    ),
+    "secret-file-for-all": Rule(
+        732, "unsafe-defaults", "medium", "medium",
+        "A secret is written to a file that other users may read. Create it with `os.open` and "
+        "mode `0o600`.", by_name=True,
+    ),
     "key-of-class": Rule(
         321, "unsafe-defaults", "high", "high",
         "An encryption key stands in the code. Read it from the environment or a store of secrets.",

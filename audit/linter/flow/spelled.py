@@ -46,6 +46,9 @@ KNOWN = re.compile(
 )
 """How well known services write their secrets."""
 
+SETS = re.compile(r"(add_argument|option|setdefault|add_option|StringField|CharField)$")
+"""Calls that name an option or a field, and what it is if nobody says."""
+
 ASKS_ENVIRONMENT = frozenset({"os.environ.get", "os.getenv", "os.environ.setdefault"})
 SHORTEST = 5
 """Of a text that may be a password."""
@@ -72,6 +75,11 @@ def _named(scope: Scope) -> Iterator[tuple[str, ast.expr]]:
         yield from defaults(scope.node)
     for node in scope.nodes:
         match node:
+            case ast.Call(args=[ast.Constant(value=str(key)), *rest]) if SETS.match(
+                last(node.func)
+            ):
+                values = [word.value for word in node.keywords if word.arg == "default"]
+                yield from ((key.strip("-").replace("-", "_"), value) for value in (*rest, *values))
             case ast.Dict(keys=keys, values=values):
                 yield from zip(map(literal, keys), values, strict=True)
             case ast.Assign(targets=[ast.Subscript(slice=key)], value=value):

@@ -90,6 +90,11 @@ def keyword(node: ast.Call, *names: str) -> ast.expr | None:
     return next((k.value for k in node.keywords if k.arg in names), None)
 
 
+def false(node: ast.AST | None) -> bool:
+    """Tell whether this is `False`, written out."""
+    return isinstance(node, ast.Constant) and node.value is False
+
+
 def true(node: ast.expr | None) -> bool:
     """Tell whether this is written out and true."""
     return isinstance(node, ast.Constant) and bool(node.value)
