@@ -33,7 +33,7 @@ class Rule(Record):
     """One rule of one tool."""
 
     id: str
-    """As findings name it: `semgrep/eval-of-input`."""
+    """As findings name it: `semgrep/unpickle`."""
 
     languages: tuple[str, ...]
     cwe: int
