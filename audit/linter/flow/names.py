@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from audit.linter.flow.forms import LISTED, SAFE, constant
 from audit.linter.flow.syntax import Function, dotted, last
@@ -100,13 +100,14 @@ class Names:
     """What the names of one text are bound to, wherever in it."""
 
     def __init__(self, tree: ast.Module) -> None:
-        bindings = Counter(_bindings(tree))
+        nodes = list(ast.walk(tree))
+        bindings = Counter(_bindings(nodes))
         self._bound = frozenset(bindings)
         once = {name for name, times in bindings.items() if times == 1}
         self.definitions: dict[str, Function] = {}
         self.sandboxed = False
         """Whether the text has templates run where they can do no harm."""
-        for node in ast.walk(tree):
+        for node in nodes:
             match node:
                 case ast.FunctionDef() | ast.AsyncFunctionDef():
                     self.definitions[node.name] = node
@@ -115,9 +116,9 @@ class Names:
         self.functions = self.definitions.keys()
         self.files: set[str] = set()
         """Names that hold an open file."""
-        self._outside: dict[str, str] = dict(_imports(tree))
+        self._outside: dict[str, str] = dict(_imports(nodes))
         self._constants: dict[str, str] = {}
-        for name, value in _assignments(tree):
+        for name, value in _assignments(nodes):
             if isinstance(value, ast.Call) and last(value.func) in OPENS:
                 self.files.add(name)
             if name not in once:
@@ -146,8 +147,9 @@ class Names:
 
     def of_json(self, tree: ast.AST) -> frozenset[str]:
         """Give the names that are set to text of JSON in this syntax tree, and to nothing else."""
-        made = Counter(name for name, value in _assignments(tree) if self.makes_json(value))
-        bound = Counter(_bindings(tree))
+        nodes = list(ast.walk(tree))
+        made = Counter(name for name, value in _assignments(nodes) if self.makes_json(value))
+        bound = Counter(_bindings(nodes) if made else ())
         return frozenset(name for name, times in made.items() if bound[name] == times)
 
     def makes_json(self, node: ast.expr) -> bool:
@@ -168,8 +170,8 @@ class Names:
         return SAFE if CONSTANT.match(name) and name not in self._bound else ""
 
 
-def _bindings(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
+def _bindings(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in nodes:
         match node:
             case ast.Name(ctx=ast.Store() | ast.Del()):
                 yield node.id
@@ -185,8 +187,8 @@ def _bindings(tree: ast.AST) -> Iterator[str]:
                 yield name
 
 
-def _imports(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    for node in ast.walk(tree):
+def _imports(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
+    for node in nodes:
         if isinstance(node, ast.Import | ast.ImportFrom):
             module = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
             for alias in node.names:
@@ -194,8 +196,8 @@ def _imports(tree: ast.Module) -> Iterator[tuple[str, str]]:
                     yield alias.asname or alias.name, module + alias.name
 
 
-def _assignments(tree: ast.AST) -> Iterator[tuple[str, ast.expr]]:
-    for node in ast.walk(tree):
+def _assignments(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, ast.expr]]:
+    for node in nodes:
         match node:
             case ast.Assign(targets=[ast.Name() | ast.Attribute() as target]):
                 yield last(target), node.value
