@@ -123,6 +123,16 @@ GROWING: dict[str, Callable[[int], str]] = {
     "list": lambda n: "x = []\n" + "x.append(x)\n" * n,
     "tests in tests": lambda n: "def f(x):\n    y = " + "a(x) if b(x) else " * n + "x\n",
     "paths": lambda n: "def f(x):\n    y = z / x" + " / x" * n + "\n    open(y)\n",
+    "sockets": lambda n: "def f():\n" + "".join(f"    a{i} = socket.socket()\n" for i in range(n)),
+    "digests": lambda n: "def f():\n" + "    x(hashlib.md5)\n" * n,
+    "answers": lambda n: (
+        "def g(x):\n    if x: return None\n    return 1\n"
+        "def f():\n" + "".join(f"    a{i} = g(1)\n" for i in range(n)) + "    if x: pass\n" * n
+    ),
+    "binds": lambda n: "def f(p):\n" + "    c.simple_bind_s(a, p)\n    if a: pass\n" * n,
+    "logs": lambda n: (
+        "def f(password):\n    x = a" + " + a" * n + "\n" + "    log.info('%s', x)\n" * n
+    ),
 }
 
 
