@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 from audit.linter.flow.names import SAFE_CALL, Names
-from audit.linter.flow.syntax import dotted, expressions, last, literal
+from audit.linter.flow.syntax import dotted, expressions, last, literal, operands
 from audit.linter.flow.traces import NO_ROOTS, NONE, Trace, in_folder, in_text, together
 from audit.linter.flow.values import keeps_letters
 
@@ -106,12 +106,16 @@ class Origins:
                 number = literal(node.format_spec).endswith("d")
                 return NONE if number else self.trace(value)
             case ast.BinOp(op=ast.Add()):
-                return in_text([self._part(part) for part in _terms(node)])
+                return in_text([self._part(part) for part in operands(node)])
             case ast.BinOp(op=ast.Div()):
                 return in_folder([self.trace(node.left), self.trace(node.right)])
             case ast.BinOp(op=ast.Mod()):
                 values = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
                 return self._filled(node.left, r"%[srd]|%\(\w+\)s", values)
+            case ast.BinOp():
+                for one in operands(node):
+                    self.trace(one)
+                return NONE
             case ast.Compare():
                 left, right, *_ = map(self.trace, (node.left, *node.comparators))
                 self.compared(node, left, right)
@@ -260,12 +264,3 @@ class Origins:
         if CARRIES.match(short) or (DECODES.match(short) and self.from_client(all_of_it)):
             return all_of_it
         return Trace(about=all_of_it.roots)
-
-
-def _terms(node: ast.expr) -> Iterator[ast.expr]:
-    """Give the terms of a sum, however long, from the left."""
-    terms = []
-    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        terms.append(node.right)
-        node = node.left
-    yield from (node, *reversed(terms))

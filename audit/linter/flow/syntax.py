@@ -76,6 +76,16 @@ def last(node: ast.AST) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
+def operands(node: ast.BinOp) -> list[ast.expr]:
+    """Give what one operator joins, from the left: a chain is as deep as it is long."""
+    parts: list[ast.expr] = []
+    at: ast.expr = node
+    while isinstance(at, ast.BinOp) and isinstance(at.op, type(node.op)):
+        parts.append(at.right)
+        at = at.left
+    return [at, *reversed(parts)]
+
+
 def literal(node: ast.AST | None) -> str:
     """Give the fixed text of a string, f-string or list of them."""
     if isinstance(node, ast.JoinedStr):

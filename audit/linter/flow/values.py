@@ -48,7 +48,7 @@ from audit.linter.flow.names import (
     Names,
 )
 from audit.linter.flow.sinks import Call
-from audit.linter.flow.syntax import dotted, expressions, guards, keyword, last, literal
+from audit.linter.flow.syntax import dotted, expressions, guards, keyword, last, literal, operands
 
 KEEPS = re.compile(r"\[\^[\w\s.@\\-]*\][+*]?$")
 """A pattern for all but letters, digits and the like: what is left breaks out of nothing."""
@@ -133,6 +133,8 @@ class Values:
                 left, right = self._form(node.left), self._form(node.right)
                 self.combined(node, left, right)
                 return worse(mark(left), mark(right))
+            case ast.BinOp():
+                return marks("".join([self._form(part) for part in operands(node)]))
             case ast.IfExp():
                 self._test(node.test)
                 return worse(self._form(node.body), self._form(node.orelse))
@@ -236,13 +238,7 @@ class Values:
         return node.attr in CLIENT_PARTS or (whole in REQUESTS and node.attr in REQUEST_PARTS)
 
     def _sum(self, node: ast.BinOp) -> str:
-        # A long sum leans left: as deep as it is long.
-        terms: list[ast.expr] = []
-        at: ast.expr = node
-        while isinstance(at, ast.BinOp) and isinstance(at.op, ast.Add):
-            terms.append(at.right)
-            at = at.left
-        return cut("".join([self._form(term) for term in (at, *reversed(terms))]))
+        return cut("".join([self._form(term) for term in operands(node)]))
 
     def _percent(self, node: ast.BinOp) -> str:
         left = self._form(node.left)
