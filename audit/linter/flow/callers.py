@@ -43,6 +43,7 @@ CRITICAL = re.compile(
 """A path whose last words say that it changes what only few may."""
 
 CLIENT_SAYS = frozenset({"headers", "cookies", "META", "COOKIES", "get_argument", "get_cookie"})
+LONGEST_PATH = 200
 CHANGING = frozenset({"post", "put", "patch", "delete"})
 OWNED = re.compile(
     r"(?i).*/(users?|accounts?|profiles?|members?|customers?|employees?|patients?|orders?|invoices?"
@@ -127,7 +128,7 @@ def _route(node: Function) -> Found:
     if deletes:
         yield "route-for-anyone", node
     for route in routes:
-        path = literal(route.args[0]) if route.args else ""
+        path = literal(route.args[0])[:LONGEST_PATH] if route.args else ""
         methods = keyword(route, "methods")
         verbs = {literal(m).lower() for m in getattr(methods, "elts", [])} or {last(route.func)}
         if keyword(route, "dependencies") is not None or not CHANGING & verbs:

@@ -27,7 +27,7 @@ CONTEXT_IS_SET = frozenset({
 """Of a TLS context: who has a certificate of its own, or asks for the other's."""
 
 KEY_SIZE = re.compile(r"(?i)(rsa_|dsa_)?(key_?(size|bits|length|len)|bits|n_bits|modulus_\w+)$")
-PLAIN_LOGIN = re.compile(r"http://(?!localhost|127\.)[^/\s@]*:[^/\s@]*@")
+PLAIN_LOGIN = re.compile(r"http://(?!localhost|127\.)[^/\s@:]*:[^/\s@:]*@")
 """An address with a name and a password, which travel as they are."""
 
 OPEN_SETTING = re.compile(r"CORS_(ALLOW_ALL_ORIGINS|ORIGIN_ALLOW_ALL)$")

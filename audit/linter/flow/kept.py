@@ -65,6 +65,9 @@ FIELDS = frozenset({
     "request.form", "request.POST", "request.json", "request.data", "request.values",
     "request.get_json", "request.body", "request.get_data",
 })  # fmt: skip
+LONGEST = 1000
+"""Letters of a statement, or of the name of a field, that are looked at: patterns may go back."""
+
 CHECKED = re.compile(r"(?i)(confirm|repeat|again|verify|retype|second|2$)")
 
 
@@ -84,7 +87,7 @@ def found(scope: Scope, names: Names) -> Found:
             case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq()], comparators=[right]):
                 if not hashes and (_stored(left, right, scope) or _stored(right, left, scope)):
                     yield "password-compared", node
-            case ast.Constant(value=str(text)) if not hashes and ASKED_IN_SQL.match(text):
+            case ast.Constant(value=str(text)) if not hashes and ASKED_IN_SQL.match(text[:LONGEST]):
                 yield "password-compared", node
             case ast.Assign(targets=[target]) if not hashes:
                 if _assigns(target, node.value, scope, names):
@@ -99,7 +102,7 @@ def _received(scope: Scope) -> Found:
             case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq()], comparators=[right]):
                 sides = (scope.value(left), scope.value(right))
                 fixed = any(isinstance(side, ast.Constant) for side in (*sides, left, right))
-                if not fixed and any(COMPARED.match(_field(side)) for side in sides):
+                if not fixed and any(COMPARED.match(_field(side)[:LONGEST]) for side in sides):
                     yield "received-secret-compared", node
 
 
