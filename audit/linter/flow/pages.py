@@ -60,8 +60,9 @@ LEVEL = re.compile(r"(debug|info|warn|warning|error|critical|log|fatal)$")
 
 
 def writes(call: Call) -> bool:
-    """Tell whether a call writes a part of a page."""
-    return bool(WRITE.match(dotted(call.node.func)))
+    """Tell whether a call writes a part of a page: to a client, or HTML to who knows whom."""
+    known = WRITE.match(dotted(call.node.func))
+    return bool(known or (call.last == "write" and HTML.search(call.first())))
 
 
 def found_in_call(call: Call, pages: set[str], *, json: bool) -> Iterator[str]:

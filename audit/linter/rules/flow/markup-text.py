@@ -91,3 +91,12 @@ def escaped_before(comment):
     comment = escape(comment)
     # ok: markup-text
     return mark_safe(comment)
+
+def to_who_knows_whom(handler, comment):
+    # ruleid: markup-text
+    handler.write("<p>%s</p>" % comment)
+
+def to_a_file(path, comment):
+    with open(path, "w") as file:
+        # ok: markup-text
+        file.write("<p>%s</p>" % comment)

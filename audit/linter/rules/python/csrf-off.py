@@ -22,3 +22,9 @@ class Safe(FlaskForm):
     class Meta:
         # ok: csrf-off
         csrf = True
+
+# ruleid: csrf-off
+@method_decorator(csrf_exempt, name="dispatch")
+class View:
+    def post(self, request):
+        return None
