@@ -129,7 +129,7 @@ def test_a_caret_stands_under_the_place_in_the_line_as_shown(tmp_path: Path) -> 
     places = [i for i, line in enumerate(lines) if "^" in line]
     assert len(places) == 2
     for i in places:
-        assert lines[i].index("^") == lines[i - 1].index("a)")
+        assert lines[i].index("^") == lines[i - 1].index("eval(a)")
 
 
 def test_sarif_holds_to_the_published_schema(folder: Path, completions: Path) -> None:
