@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from audit.errors import RefusedError
-from audit.languages import LANGUAGES, Language
+from audit.languages import ALIKE, LANGUAGES
 from audit.linter.outcomes import Partly, Spot
 from audit.records import Finding
 
@@ -120,10 +120,10 @@ class Semgrep:
         size = min(BATCH, -(-len(codes) // n_processes)) or 1
         batches = [codes[start : start + size] for start in range(0, len(codes), size)]
         with ThreadPoolExecutor(n_processes) as threads:
-            halve = functools.partial(self._halve, language=LANGUAGES[language])
+            halve = functools.partial(self._halve, language=language)
             return [answer for answers in threads.map(halve, batches) for answer in answers]
 
-    def _halve(self, codes: Sequence[str], language: Language) -> list[list[Spot] | str]:
+    def _halve(self, codes: Sequence[str], language: str) -> list[list[Spot] | str]:
         scanned = self._scan(codes, language)
         answers: list[list[Spot] | str] = (
             [scanned for _ in codes] if isinstance(scanned, str) else scanned
@@ -139,15 +139,16 @@ class Semgrep:
                 answers = _replaced(answers, half, retried)
         return answers
 
-    def _scan(self, codes: Sequence[str], language: Language) -> list[list[Spot] | str] | str:
+    def _scan(self, codes: Sequence[str], language: str) -> list[list[Spot] | str] | str:
         """Scan one batch; a string says why the batch as a whole failed."""
+        form = LANGUAGES[language]
         with tempfile.TemporaryDirectory(prefix="phi-audit-") as folder:
             files = Path(folder) / "code"
             files.mkdir()
             for i, code in enumerate(codes):
-                file = files / f"{i:06}{language.suffix}"
-                file.write_bytes(f"{language.opened(code)}\n{language.canary}\n".encode())
-            command = [self._program, "scan", *self._options(), str(files)]
+                file = files / f"{i:06}{form.suffix}"
+                file.write_bytes(f"{form.opened(code)}\n{form.canary}\n".encode())
+            command = [self._program, "scan", *self._options(language), str(files)]
             limit_s = 30.0 + len(codes) * (RULE_TIMEOUT_S + 1)
             status, out = _run(command, folder, limit_s)
         try:
@@ -164,7 +165,7 @@ class Semgrep:
             return f"exited {status}"
         return answers
 
-    def _options(self) -> list[str]:
+    def _options(self, language: str) -> list[str]:
         return [
             "--experimental",
             "--json",
@@ -178,9 +179,15 @@ class Semgrep:
             "--max-target-bytes=0",
             f"--max-memory={MAX_MEMORY_MB}",
             f"--config={CANARY}",
-            f"--config={self._rules}",
+            *(f"--config={folder}" for folder in self._folders(language)),
             *(["--x-parmap"] if self.version in WITHOUT_THREADS else []),
         ]
+
+    def _folders(self, language: str) -> list[Path]:
+        """Give where a language's rules are: others cost each batch time to read."""
+        alike = next((names for names in ALIKE if language in names), {language})
+        folders = [self._rules / name for name in sorted(alike)]
+        return [folder for folder in folders if folder.is_dir()] or [self._rules]
 
 
 def rules_in(folder: Path) -> list[Path]:
