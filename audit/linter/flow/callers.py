@@ -92,7 +92,7 @@ def found(scope: Scope, names: Names) -> Found:
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 yield from _origin(node)
-                yield from _route(node)
+                yield from _route(node, names)
             case ast.ClassDef():
                 yield from _in_class(node)
             case ast.If() if _skips(node, scope):
@@ -118,7 +118,7 @@ def _says_who(node: ast.Subscript | ast.Call) -> bool:
     return last(part) in {"headers", "META"} and bool(IDENTITY.match(literal(key)))
 
 
-def _route(node: Function) -> Found:
+def _route(node: Function, names: Names) -> Found:
     """Find a view that changes what few may, or takes a notice, and asks nothing of its caller."""
     routes = [d for d in node.decorator_list if isinstance(d, ast.Call) and last(d.func) in ROUTES]
     deletes = not routes and argument_names(node)[:1] == ["request"] and _deletes(node)
@@ -134,10 +134,16 @@ def _route(node: Function) -> Found:
         if keyword(route, "dependencies") is not None or not CHANGING & verbs:
             continue
         critical = CRITICAL.match(path) or (OWNED.match(path) and "post" not in verbs)
-        if HOOK.match(path):
+        if HOOK.match(path) and not _calls_others(node, names):
             yield "hook-unsigned", node
         elif critical and not PUBLIC.search(path):
             yield "route-for-anyone", node
+
+
+def _calls_others(node: Function, names: Names) -> bool:
+    """Tell whether a view itself asks another computer: then it keeps hooks, and is none."""
+    calls = [part for part in ast.walk(node) if isinstance(part, ast.Call)]
+    return any(re.match(r"(requests|httpx|urllib)\b|.*urlopen$", names.full(c.func)) for c in calls)
 
 
 def _skips(node: ast.If, scope: Scope) -> bool:

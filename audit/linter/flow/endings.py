@@ -261,13 +261,14 @@ def _left_open(scope: Scope, names: Names) -> Found:
     if not opened or finals or not isinstance(scope.node, Function):
         return
     ways = [node for node in scope.nodes if isinstance(node, ast.Return | ast.Raise)]
-    closes = {dotted(call.func): call.lineno for call in reversed(scope.calls)}
+    called = {dotted(call.func): call.lineno for call in reversed(scope.calls)}
     escaped = _escaped(scope)
     for name, value in opened.items():
-        end = closes.get(f"{name}.close", 0)
+        end = called.get(f"{name}.close", 0)
         early = any(value.lineno < way.lineno < end and not _uses(way, name) for way in ways)
-        socket = names.full(value.func) == "socket.socket"
-        if early or (socket and not end and name not in escaped):
+        # One that is bound is a server's, which lasts as long as the program.
+        client = names.full(value.func) == "socket.socket" and f"{name}.bind" not in called
+        if early or (client and not end and name not in escaped):
             yield "left-open", value
 
 
