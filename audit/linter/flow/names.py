@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from audit.linter.flow.forms import LISTED, SAFE, constant
-from audit.linter.flow.syntax import Function, dotted, last
+from audit.linter.flow.syntax import Function, dotted, last, walk
 
 CONSTANT = re.compile(r"_{0,2}[A-Z][A-Z0-9_]*$")
 """Of a name that nothing in the text binds: PEP 8 writes constants so."""
@@ -100,7 +100,7 @@ class Names:
     """What the names of one text are bound to, wherever in it."""
 
     def __init__(self, tree: ast.Module) -> None:
-        nodes = list(ast.walk(tree))
+        nodes = walk(tree)
         bindings = Counter(_bindings(nodes))
         self._bound = frozenset(bindings)
         once = {name for name, times in bindings.items() if times == 1}
@@ -147,7 +147,7 @@ class Names:
 
     def of_json(self, tree: ast.AST) -> frozenset[str]:
         """Give the names that are set to text of JSON in this syntax tree, and to nothing else."""
-        nodes = list(ast.walk(tree))
+        nodes = walk(tree)
         made = Counter(name for name, value in _assignments(nodes) if self.makes_json(value))
         bound = Counter(_bindings(nodes) if made else ())
         return frozenset(name for name, times in made.items() if bound[name] == times)

@@ -6,7 +6,7 @@ import ast
 import functools
 from collections.abc import Iterator, Sequence
 
-from audit.linter.flow.syntax import Function, argument_names, dotted, last
+from audit.linter.flow.syntax import Function, argument_names, children, dotted, last
 
 DEPTH = 4
 """How many assignments are followed back: `a = b` after `b = a` never ends."""
@@ -78,14 +78,14 @@ def scopes(tree: ast.Module) -> list[Scope]:
             scope.calls.append(node)
         _note(node, scope, attributes)
         inner = scope
-        children = list(ast.iter_child_nodes(node))
+        below = children(node)
         if isinstance(node, Function):
             inner = Scope(node, attributes, scope)
             found.append(inner)
             own = {id(part) for part in node.body}
-            rest += [(c, inner if id(c) in own else scope) for c in reversed(children)]
+            rest += [(c, inner if id(c) in own else scope) for c in reversed(below)]
         else:
-            rest += [(child, scope) for child in reversed(children)]
+            rest += [(child, scope) for child in reversed(below)]
     return found
 
 
@@ -96,7 +96,7 @@ def inside(body: Sequence[ast.stmt]) -> Iterator[ast.AST]:
         node = rest.pop()
         if not isinstance(node, Function):
             yield node
-            rest += ast.iter_child_nodes(node)
+            rest += children(node)
 
 
 def _note(node: ast.AST, scope: Scope, attributes: dict[str, list[ast.expr]]) -> None:

@@ -9,6 +9,9 @@ from collections.abc import Iterator
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 NUMERIC = frozenset({"int", "float", "bool", "UUID", "Decimal", "date", "datetime", "complex"})
 
+MARKS = frozenset({"ctx", "op", "ops"})
+"""Fields of a node that say how it is used, and hold nothing."""
+
 SERVER_FAULT = 500
 """HTTP status of an error that nothing else handles."""
 
@@ -49,6 +52,27 @@ def leaves(node: ast.stmt) -> bool:
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
         return bool(re.match(r"(abort|_?exit|quit|fail|error)$", last(node.value.func)))
     return isinstance(node, ast.Return | ast.Raise | ast.Continue | ast.Break)
+
+
+def children(node: ast.AST) -> list[ast.AST]:
+    """Give the nodes right below one, as `ast.iter_child_nodes` does, without operators."""
+    found: list[ast.AST] = []
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if isinstance(value, list):
+            if name not in MARKS:
+                found += [part for part in value if isinstance(part, ast.AST)]
+        elif isinstance(value, ast.AST) and name not in MARKS:
+            found.append(value)
+    return found
+
+
+def walk(node: ast.AST) -> list[ast.AST]:
+    """Give a node and all below it, as `ast.walk` does, without operators."""
+    found = [node]
+    for part in found:
+        found += children(part)
+    return found
 
 
 def expressions(node: ast.AST) -> Iterator[ast.expr]:
