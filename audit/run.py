@@ -22,7 +22,7 @@ from audit.past import PRODUCT, read_judgement, read_manifest, verdict_log
 from audit.plan import ModelPlan, Plan
 from audit.progress import Tell, silent
 from audit.prompts import Prompts
-from audit.records import LabelledText, ModelCard, ProbeCard, Prompt, Request, Verdict
+from audit.records import ModelCard, ProbeCard, Prompt, Request, Verdict
 from audit.results import AnyRate, Audit, Outline, Sample
 from audit.samples import SideBySide, outline, packed
 from audit.score import read_verdicts, score
@@ -31,7 +31,14 @@ from audit.steps.ask import Engine, ask, for_model, is_answered
 from audit.steps.conclude import conclude
 from audit.steps.finish import finish, gates_of
 from audit.steps.finished import is_finished, keep
-from audit.steps.start import check_graders, choose_prompts, keep_labelled, load_scorers, start
+from audit.steps.start import (
+    check_graders,
+    choose_prompts,
+    keep_labelled,
+    labelled_texts,
+    load_scorers,
+    start,
+)
 from audit.store import RunFolder
 from audit.trust import FIRST, SECOND, grade_labelled, sets_of, trust
 from probes.interface import Sources
@@ -159,8 +166,7 @@ def _trust(
     folder: RunFolder, scorers: Sequence[Scorer], evidence: Sequence[Evidence]
 ) -> tuple[AnyRate, ...]:
     """Grade the labelled texts, and tell how far to trust the toxicity graders."""
-    with folder.log("labelled") as log:
-        texts = folder.frozen(log, LabelledText) or ()
+    texts = labelled_texts(folder)
     scores = {}
     for scorer in scorers:
         if scorer.name in {FIRST, SECOND}:

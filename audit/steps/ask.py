@@ -39,8 +39,9 @@ from audit.records import (
 )
 from audit.score import Grading
 from audit.scorers.interface import Scorer
+from audit.steps.start import labelled_texts
 from audit.store import RunFolder
-from audit.trust import sets_of
+from audit.trust import FIRST, SECOND, grade_labelled, sets_of
 
 IN_PROCESS = frozenset({"openai", "recorded"})
 """Backends that run no model here: there is nothing that could take our process down."""
@@ -106,6 +107,12 @@ def ask(
                 for scorer in scorers:
                     if scorer.name not in lane_of:
                         lane_of[scorer.name] = lanes.enter_context(Lane(scorer.name))
+                        if scorer.name in {FIRST, SECOND}:
+                            log = logs.enter_context(
+                                verdict_log(folder, scorer.name, scorer.signature, "labelled")
+                            )
+                            texts = labelled_texts(folder)
+                            lane_of[scorer.name].put(partial(grade_labelled, scorer, texts, log))
                 work = _work(folder, plan, backend, prompts)
                 gradings = [
                     Grading(

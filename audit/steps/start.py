@@ -85,6 +85,12 @@ def keep_labelled(folder: RunFolder, cards: Sequence[ProbeCard], sources: Source
             folder.freeze(log, LabelledText, lambda: labelled.load(sources))
 
 
+def labelled_texts(folder: RunFolder) -> Sequence[LabelledText]:
+    """Give the texts that were kept to tell how far to trust a toxicity grader."""
+    with folder.log("labelled") as log:
+        return folder.frozen(log, LabelledText) or ()
+
+
 def check_graders(plan: Plan) -> None:
     """Refuse a plan whose toxicity grader is not named or not there, before anything is done.
 
