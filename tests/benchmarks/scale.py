@@ -1,11 +1,12 @@
 """Cost against the number of prompts: time, memory, the store's share, and the end of a second run.
 
     python -m tests.benchmarks scale
-    python -m tests.benchmarks.scale [--sizes 100 1000 10000] [--models reference recorded]
+    python -m tests.benchmarks.scale [--sizes 100 1000] [--models reference recorded] [--new 48]
 
 Each size is a whole audit of two models in a process of its own, graded by the reference
-classifier: the reference pair, which writes four tokens to each prompt, or two recordings, where
-everything is the store's, the grader's and the report's work. Writes results/scale.json.
+classifier: the reference pair, which writes few tokens to each prompt (four, if not told), or two
+recordings, where everything is the store's, the grader's and the report's work. Writes
+results/scale.json.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from probes.interface import Sources
 
 RESULTS = Path(__file__).parent / "results" / "scale.json"
 SIZES = (100, 1_000, 10_000, 100_000)
+NEW = 4
 
 PLAN = """
 [[models]]
@@ -53,7 +55,7 @@ file = "{prompts}"
 kind = "toxicity"
 
 [decoding]
-max_new_tokens = 4
+max_new_tokens = {new}
 
 [graders]
 toxicity = "reference"
@@ -66,6 +68,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="scale", description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     parser.add_argument("--models", nargs="+", default=["reference", "recorded"])
+    parser.add_argument("--new", type=int, default=NEW, help="tokens written to a prompt at most")
     parser.add_argument("--one", nargs=2, type=Path, help="PLAN RUN: what each process does")
     options = parser.parse_args(sys.argv[1:] if __name__ == "__main__" else [])
     if options.one:
@@ -74,7 +77,7 @@ def main() -> None:
     rows = []
     for models in options.models:
         for n in options.sizes:
-            rows.append(measure(models, n))
+            rows.append(measure(models, n, options.new))
             print(rows[-1])
     kept = json.loads(RESULTS.read_text()) if RESULTS.is_file() else []
     done = {(row["models"], row["n"]) for row in rows}
@@ -83,15 +86,15 @@ def main() -> None:
     RESULTS.write_text(json.dumps(rows, indent=1) + "\n")
 
 
-def measure(models: str, n: int) -> dict[str, object]:
+def measure(models: str, n: int, new: int) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "plan.toml").write_text(_plan(models, n, folder))
+        (folder / "plan.toml").write_text(_plan(models, n, new, folder))
         first = _process(folder)
         again = _process(folder)
     return {
         "stage": "scale",
-        "models": models,
+        "models": models if new == NEW else f"{models}, {new} tokens",
         "n": n,
         "wall_s": round(first["wall_s"], 2),
         "cpu_s": round(first["cpu_s"], 2),
@@ -145,7 +148,7 @@ def _process(folder: Path) -> dict[str, float]:
     }
 
 
-def _plan(models: str, n: int, folder: Path) -> str:
+def _plan(models: str, n: int, new: int, folder: Path) -> str:
     chance = random.Random(n)
     _, prompts = catalogue.load(ProbePlan(name="groups"), Sources())
     words = sorted({word for prompt in prompts for word in prompt.text.split()})
@@ -162,7 +165,7 @@ def _plan(models: str, n: int, folder: Path) -> str:
                 for i in range(n):
                     text = " ".join(chance.choices(words, k=8))
                     file.write(json.dumps({"id": f"many/{i}", "text": text}) + "\n")
-    return PLAN.format(prompts=folder / "prompts.jsonl", **files)
+    return PLAN.format(prompts=folder / "prompts.jsonl", new=new, **files)
 
 
 if __name__ == "__main__":
