@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 
 from audit.linter.flow import callers, ciphers, cookies, defaults, digests, endings, kept, spelled
 from audit.linter.flow.names import Names
-from audit.linter.flow.scopes import scopes
+from audit.linter.flow.scopes import Found, scopes
 from audit.linter.flow.syntax import Function
 
 
-def found(tree: ast.Module, names: Names) -> Iterator[tuple[str, ast.AST]]:
+def found(tree: ast.Module, names: Names) -> Found:
     """Give the rules that a text breaks, each with its place, in the order of the text."""
     return iter(sorted(_found(tree, names), key=lambda one: getattr(one[1], "lineno", 0)))
 
 
-def _found(tree: ast.Module, names: Names) -> Iterator[tuple[str, ast.AST]]:
+def _found(tree: ast.Module, names: Names) -> Found:
     every = scopes(tree)
     started = endings.threads(every)
     made = {scope.name: scope.node for scope in every if isinstance(scope.node, Function)}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from audit.linter.flow.names import ROUTES, Names
-from audit.linter.flow.scopes import Scope
+from audit.linter.flow.scopes import Found, Scope
 from audit.linter.flow.syntax import (
     Function,
     argument_names,
@@ -18,8 +18,6 @@ from audit.linter.flow.syntax import (
     literal,
     supplied_arguments,
 )
-
-Found = Iterator[tuple[str, ast.AST]]
 
 CHANGES = re.compile(
     r"((?<!ReadOnly)ModelViewSet|(List)?CreateAPIView|(Retrieve)?(Update)?(Destroy)APIView"

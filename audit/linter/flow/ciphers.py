@@ -7,10 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from audit.linter.flow.names import Names
-from audit.linter.flow.scopes import Scope
+from audit.linter.flow.scopes import Found, Scope
 from audit.linter.flow.syntax import dotted, false, keyword, last, literal
-
-Found = Iterator[tuple[str, ast.AST]]
 
 CHECKS_SIGNATURE = re.compile(
     r"(?i)(hmac|\w*verif\w*|compare_digest|\w*check_sig\w*|new|loads?_signed|unsign)$"

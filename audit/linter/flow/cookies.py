@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
 
 from audit.linter.flow.names import Names
-from audit.linter.flow.scopes import Scope
+from audit.linter.flow.scopes import Found, Scope
 from audit.linter.flow.syntax import keyword, last, literal
-
-Found = Iterator[tuple[str, ast.AST]]
 
 SESSION = re.compile(
     r"(?i).*(sess|token|auth|login|jwt|sid$|user|remember|api[-_]?key|credential|secret)"

@@ -5,13 +5,10 @@ from __future__ import annotations
 import ast
 import itertools
 import re
-from collections.abc import Iterator
 
 from audit.linter.flow.names import Names
-from audit.linter.flow.scopes import Scope
+from audit.linter.flow.scopes import Found, Scope
 from audit.linter.flow.syntax import Function, defaults, false, keyword, last, literal, true
-
-Found = Iterator[tuple[str, ast.AST]]
 
 CHECK = re.compile(
     r"((verify|check|validate)_?(ssl|tls|certs?|certificates?|host(name)?|peer|https|server_cert)"
@@ -176,9 +173,9 @@ def _lets_all_write(node: ast.Call, short: str, scope: Scope) -> bool:
         for part in ast.walk(value):
             if last(part) in {"S_IWOTH", "S_IRWXO"}:
                 return True
-        octal = isinstance(value, ast.Constant) and type(value.value) is int and short != "open"
-        if octal and isinstance(value, ast.Constant) and int(str(value.value)) & 0o002:
-            return True
+        match value:
+            case ast.Constant(value=int(mode)) if mode & 0o002 and short != "open":
+                return True
     return False
 
 

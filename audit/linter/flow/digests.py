@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
 
 from audit.linter.flow.names import Names
-from audit.linter.flow.scopes import Scope
-from audit.linter.flow.syntax import Function, defaults, keyword, last, literal
-
-Found = Iterator[tuple[str, ast.AST]]
+from audit.linter.flow.scopes import Found, Scope
+from audit.linter.flow.syntax import Function, defaults, keyword, last, literal, names_in
 
 WEAK = frozenset({"hashlib.md5", "hashlib.md4", "hashlib.sha1", "hashes.MD5", "hashes.SHA1"})
 WEAK_NAMES = re.compile(r"(?i)(md4|md5|sha-?1)$")
@@ -99,16 +96,13 @@ def _of_codes(scope: Scope, names: Names) -> set[int]:
 
 def _joins(scope: Scope, name: str) -> bool:
     """Tell whether a list becomes a text in this scope."""
-    return any(
-        isinstance(part, ast.Name) and part.id == name
-        for call in scope.calls
-        if last(call.func) == "join"
-        for argument in call.args
-        for part in ast.walk(argument)
-    )
+    joins = (call for call in scope.calls if last(call.func) == "join")
+    return any(name in names_in(*call.args) for call in joins)
 
 
 def _number(node: ast.AST | None) -> int:
     """Give a number that is written out, else -1, which is in no range."""
-    number = isinstance(node, ast.Constant) and type(node.value) is int
-    return node.value if number and isinstance(node, ast.Constant) else -1  # type: ignore[return-value]  # asked above
+    match node:
+        case ast.Constant(value=int(number)) if not isinstance(number, bool):
+            return number
+    return -1

@@ -5,14 +5,12 @@ from __future__ import annotations
 import ast
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 from audit.linter.flow.ciphers import handler_acts
 from audit.linter.flow.names import Names
-from audit.linter.flow.scopes import Scope, inside
-from audit.linter.flow.syntax import Function, dotted, keyword, last, literal
-
-Found = Iterator[tuple[str, ast.AST]]
+from audit.linter.flow.scopes import Found, Scope, inside
+from audit.linter.flow.syntax import Function, dotted, keyword, last, literal, names_in
 
 RECEIVES = re.compile(r"(recv|recv_into|recvfrom)$")
 WRITES_KEY = re.compile(r"(private_bytes|exportKey|export_key|dump_privatekey|save_pkcs1|as_pem)$")
@@ -201,15 +199,14 @@ def _receives_on(part: ast.AST, node: ast.While) -> bool:
     if not RECEIVES.match(last(part.value.func)):
         return False
     targets = part.targets if isinstance(part, ast.Assign) else []
-    names = {name.id for t in targets for name in ast.walk(t) if isinstance(name, ast.Name)}
     tests = [p.test for p in ast.walk(node) if isinstance(p, ast.If | ast.While)]
-    return not any(isinstance(p, ast.Name) and p.id in names for t in tests for p in ast.walk(t))
+    return not names_in(*targets) & names_in(*tests)
 
 
 def _stands_still(test: ast.expr, parts: Sequence[ast.AST], scope: Scope) -> bool:
     """Tell whether nothing in a loop changes what its test compares: local names and numbers."""
     plain = ast.Compare | ast.Name | ast.Constant | ast.cmpop | ast.expr_context
-    tested = {part.id for part in ast.walk(test) if isinstance(part, ast.Name)}
+    tested = names_in(test)
     compares = isinstance(test, ast.Compare) and tested
     if not compares or not all(isinstance(part, plain) for part in ast.walk(test)):
         return False
@@ -265,7 +262,7 @@ def _left_open(scope: Scope, names: Names) -> Found:
     escaped = _escaped(scope)
     for name, value in opened.items():
         end = called.get(f"{name}.close", 0)
-        early = any(value.lineno < way.lineno < end and not _uses(way, name) for way in ways)
+        early = any(value.lineno < way.lineno < end and name not in names_in(way) for way in ways)
         # One that is bound is a server's, which lasts as long as the program.
         client = names.full(value.func) == "socket.socket" and f"{name}.bind" not in called
         if early or (client and not end and name not in escaped):
@@ -282,10 +279,6 @@ def _escaped(scope: Scope) -> set[str]:
         and not isinstance(node, ast.Attribute)
         and (isinstance(child.ctx, ast.Load) or isinstance(node, ast.withitem))
     }
-
-
-def _uses(node: ast.AST, name: str) -> bool:
-    return any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(node))
 
 
 def _nothing_used(scope: Scope, made: Mapping[str, Function]) -> Found:
@@ -320,5 +313,4 @@ def _may_be_none(node: Function) -> bool:
 def _looked_at(scope: Scope) -> set[str]:
     """Give the names in tests, and in what is tried."""
     kinds = ast.If | ast.IfExp | ast.While | ast.Assert | ast.BoolOp | ast.Try | ast.comprehension
-    nodes = [node for node in scope.nodes if isinstance(node, kinds)]
-    return {p.id for node in nodes for p in ast.walk(node) if isinstance(p, ast.Name)}
+    return names_in(*(node for node in scope.nodes if isinstance(node, kinds)))

@@ -8,10 +8,8 @@ from collections.abc import Iterable, Iterator
 
 from audit.linter.flow.names import Names
 from audit.linter.flow.pages import LEVEL, LOG
-from audit.linter.flow.scopes import Scope
+from audit.linter.flow.scopes import Found, Scope
 from audit.linter.flow.syntax import dotted, keyword, last, literal, parts_of_text
-
-Found = Iterator[tuple[str, ast.AST]]
 
 PASSWORD = re.compile(
     r"(?i)_?(\w+_)?(password|passwd|pwd|passphrase|passcode|pass|pin_?code|ssn|cvv|card_number"

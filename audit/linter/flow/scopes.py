@@ -8,6 +8,9 @@ from collections.abc import Iterator, Sequence
 
 from audit.linter.flow.syntax import Function, argument_names, children, dotted, last
 
+Found = Iterator[tuple[str, ast.AST]]
+"""Rules that are broken, each with its place."""
+
 DEPTH = 4
 """How many assignments are followed back: `a = b` after `b = a` never ends."""
 

@@ -7,10 +7,8 @@ import re
 from collections.abc import Iterator
 
 from audit.linter.flow.names import Names
-from audit.linter.flow.scopes import Scope
+from audit.linter.flow.scopes import Found, Scope
 from audit.linter.flow.syntax import Function, defaults, last, literal
-
-Found = Iterator[tuple[str, ast.AST]]
 
 SECRET_KEY = re.compile(
     r"(?i)(\w+[_-])?(password|passwd|passphrase|secret|secret_key|secret_access_key|api_?key"

@@ -67,6 +67,11 @@ def children(node: ast.AST) -> list[ast.AST]:
     return found
 
 
+def names_in(*nodes: ast.AST) -> set[str]:
+    """Give the names that stand in some syntax, whatever they are used for."""
+    return {part.id for node in nodes for part in ast.walk(node) if isinstance(part, ast.Name)}
+
+
 def walk(node: ast.AST) -> list[ast.AST]:
     """Give a node and all below it, as `ast.walk` does, without operators."""
     found = [node]
