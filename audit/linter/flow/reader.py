@@ -59,7 +59,7 @@ GROWS = frozenset({"append", "appendleft", "add", "extend", "insert", "setdefaul
 @functools.cache
 def fingerprint() -> str:
     """Give 8 hex digits that change when a module of this package does."""
-    modules = sorted(Path(__file__).parent.glob("*.py"))
+    modules = sorted(Path(__file__).parent.rglob("*.py"))
     return hashlib.sha256(b"".join(path.read_bytes() for path in modules)).hexdigest()[:8]
 
 

@@ -1,0 +1,68 @@
+"""Text that becomes code, a command, a query or a page of its own."""
+
+from __future__ import annotations
+
+from audit.linter.flow.rules.rule import Rule
+
+RULES: dict[str, Rule] = {
+    "sql-text": Rule(
+        89, "injection", "high", "medium",
+        "An SQL statement is built from text, so a value can change the statement. Write a "
+        "placeholder (`?` or `%s`) and pass the values beside it.",
+    ),
+    "sql-number": Rule(
+        89, "injection", "medium", "low",
+        "A number is written into an SQL statement. Write a placeholder (`?` or `%s`) and pass the "
+        "value beside it: the next change of the format lets text in.",
+    ),
+    "shell-text": Rule(
+        78, "injection", "high", "medium",
+        "A shell runs a command line that is not fixed, so `;` or `$( )` in a value runs another "
+        "program. Pass a list of arguments and no shell, or quote each value with `shlex.quote`.",
+    ),
+    "command-text": Rule(
+        78, "injection", "high", "medium",
+        "A command line is built from text and handed to a function that runs it. Hand over a "
+        "list of arguments, or quote each value with `shlex.quote`.",
+    ),
+    "argument-from-request": Rule(
+        88, "injection", "medium", "medium",
+        "A value that a client sends and that may begin with `-` is read as an option by this "
+        "program, and some options run commands. Put `\"--\"` before the values, and check them.",
+    ),
+    "argument-injection": Rule(
+        88, "injection", "medium", "medium",
+        "A value that may begin with `-` is read as an option by this program, and some options "
+        'run commands. Put `"--"` before the values, and check them.',
+    ),
+    "ldap-filter": Rule(
+        90, "injection", "high", "medium",
+        "A filter or name for a directory is built from text, so a parenthesis in a value changes "
+        "it. Pass values through `escape_filter_chars` or `escape_dn_chars`.",
+    ),
+    "xpath-text": Rule(
+        643, "injection", "high", "medium",
+        "A path into an XML document is built from text, so a quote in a value selects other "
+        "parts of it. Compare the values in Python, or use `lxml` and pass them as variables.",
+    ),
+    "eval-of-input": Rule(
+        95, "injection", "high", "medium",
+        "Text that is not fixed is run as Python code. Use `ast.literal_eval` or `json.loads` for "
+        "values, or a parser for the expressions you allow.",
+    ),
+    "template-from-input": Rule(
+        1336, "injection", "high", "medium",
+        "Text that is not fixed is run by a template engine. Keep the template fixed and pass "
+        "values to it, or run it in a `SandboxedEnvironment`.",
+    ),
+    "header-injection": Rule(
+        113, "injection", "medium", "medium",
+        "Text from a request becomes a header of the answer, so a line break in it adds others. "
+        "Quote it, or refuse line breaks.",
+    ),
+    "log-injection": Rule(
+        117, "injection", "low", "medium",
+        "Text from a request is logged as it is, so a line break in it forges log lines. Log it "
+        "with `%r`, or remove line breaks.",
+    ),
+}  # fmt: skip

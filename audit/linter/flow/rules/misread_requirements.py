@@ -1,0 +1,83 @@
+"""Code that does another thing than was asked."""
+
+from __future__ import annotations
+
+from audit.linter.flow.rules.rule import Rule
+
+RULES: dict[str, Rule] = {
+    "changed-by-anyone": Rule(
+        862, "misread-requirements", "high", "medium",
+        "Anybody may change and delete these records, without logging in. Ask for "
+        "`IsAuthenticated` and for the owner.",
+    ),
+    "identity-from-header": Rule(
+        290, "misread-requirements", "high", "medium",
+        "A client writes its headers itself, so none of them can say who it is. Ask for its "
+        "session or a signed token.",
+    ),
+    "password-unasked": Rule(
+        620, "misread-requirements", "medium", "medium",
+        "Who finds a computer logged in takes the account over. Ask for the old password first.",
+    ),
+    "beyond-end": Rule(
+        193, "misread-requirements", "medium", "high",
+        "The last round asks for a place behind the end. Go to `len(...) - 1`, or use "
+        "`itertools.pairwise`.",
+    ),
+    "exchanged-between": Rule(
+        367, "misread-requirements", "medium", "medium",
+        "Between the look and the use the file can be exchanged. Open it first, and ask "
+        "`os.fstat` of what was opened.",
+    ),
+    "check-skipped": Rule(
+        287, "misread-requirements", "high", "medium",
+        "Who sends nothing is not asked for anything. Refuse a request without a token too.",
+    ),
+    "received-secret-compared": Rule(
+        208, "misread-requirements", "medium", "medium",
+        "`==` stops at the first difference, so its time tells how much of a secret was right. "
+        "Use `hmac.compare_digest`.",
+    ),
+    "bind-without-password": Rule(
+        287, "misread-requirements", "high", "medium",
+        "A directory answers yes to a name with an empty password. Refuse an empty one first.",
+    ),
+    "total-without-lock": Rule(
+        362, "misread-requirements", "medium", "medium",
+        "Threads change a shared total at the same time, and changes get lost. Hold a "
+        "`threading.Lock` around the check and the change.",
+    ),
+    "left-open": Rule(
+        772, "misread-requirements", "low", "medium",
+        "One way through this function leaves the file open. Write `with open(...) as file:`.",
+    ),
+    "nothing-used": Rule(
+        252, "misread-requirements", "low", "medium",
+        "This answer may be `None` and is used without asking, which stops the program. Compare "
+        "it with `None` first.",
+    ),
+    "route-for-anyone": Rule(
+        306, "misread-requirements", "high", "medium",
+        "This route changes what only few may, and asks nothing of its caller. Ask who it is "
+        "first, such as with `@login_required` or `Depends(current_admin)`.",
+    ),
+    "hook-unsigned": Rule(
+        345, "misread-requirements", "medium", "medium",
+        "Anybody who knows the address may send this notice. Compare the sender's signature of "
+        "the body, with `hmac.compare_digest`.",
+    ),
+    "kill-any": Rule(
+        283, "misread-requirements", "medium", "medium",
+        "Any process is ended by its number, whoever's it is. Ask for its owner first.",
+    ),
+    "loop-without-end": Rule(
+        835, "misread-requirements", "medium", "medium",
+        "Nothing in this loop ends it, such as a peer that closes its connection. Leave it when "
+        "nothing more comes.",
+    ),
+    "name-of-address": Rule(
+        350, "misread-requirements", "medium", "high",
+        "The owner of an address chooses its name, so the name proves nothing. Compare the address "
+        "with networks you know, or ask for a key.",
+    ),
+}  # fmt: skip

@@ -1,0 +1,68 @@
+"""What a client sends and nothing checks."""
+
+from __future__ import annotations
+
+from audit.linter.flow.rules.rule import Rule
+
+RULES: dict[str, Rule] = {
+    "url-of-any-kind": Rule(
+        918, "missing-validation", "medium", "medium",
+        "`urlopen` opens files and addresses of any kind. Check the scheme and the host of an "
+        "address first.",
+    ),
+    "request-forgery-text": Rule(
+        918, "missing-validation", "high", "high",
+        "A client chooses the host this server calls, so it can reach machines behind the "
+        "firewall. Allow only known hosts, and build the URL from a fixed one.",
+    ),
+    "request-path-text": Rule(
+        918, "missing-validation", "low", "medium",
+        "A client chooses a part of the path this server calls, so `../` or `?` in it calls "
+        "something else there. Pass it through `urllib.parse.quote(value, safe='')`.",
+    ),
+    "mass-assignment": Rule(
+        915, "missing-validation", "high", "high",
+        "A client chooses which fields of an object are set, those for the program's own use "
+        "too. Set the fields you expect by name.",
+    ),
+    "upload-any-type": Rule(
+        434, "missing-validation", "medium", "medium",
+        "A client chooses the name of a file that is written, its type included. Allow only known "
+        "endings, and name the file yourself.",
+    ),
+    "html-from-request": Rule(
+        79, "missing-validation", "high", "high",
+        "Text from a request becomes part of a page as it is, so markup in it runs in the reader's "
+        "browser. Pass it through `html.escape`, or to a template that escapes.",
+    ),
+    "markup-text": Rule(
+        79, "missing-validation", "medium", "medium",
+        "A value becomes part of a page as it is, so markup in it runs in the reader's browser. "
+        "Pass it through `html.escape`, or to a template that escapes.",
+    ),
+    "pattern-catastrophic": Rule(
+        1333, "missing-validation", "low", "medium",
+        "A repeated group that can match a text in many ways takes exponential time on some. "
+        "Rewrite it so that each text can be matched in one way only.",
+    ),
+    "divide-by-request": Rule(
+        369, "missing-validation", "low", "medium",
+        "A number from a request is a divisor, and zero stops the program. Check it, or catch "
+        "`ZeroDivisionError`.",
+    ),
+    "unchecked-amount": Rule(
+        20, "missing-validation", "medium", "medium",
+        "A number from a request changes a total without a check of its range, so a negative one "
+        "works the other way. Compare it with its limits first.",
+    ),
+    "unbounded-size": Rule(
+        400, "missing-validation", "medium", "high",
+        "A request chooses how much is made or how long it takes. Limit the number first, such as "
+        "with `min(n, 1000)`.",
+    ),
+    "origin-any": Rule(
+        346, "missing-validation", "medium", "high",
+        "Any page, or one whose address only begins alike, may open this socket with the user's "
+        "cookies. Compare the host of the origin with those you know.",
+    ),
+}  # fmt: skip
