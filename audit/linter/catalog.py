@@ -169,7 +169,7 @@ def _flow() -> Iterator[Rule]:
             weakness=facts.weakness,
             severity=facts.severity,
             confidence=facts.confidence,
-            decides=True,
+            decides=facts.decides,
             by_name=facts.by_name,
             message=facts.message,
             bad=_examples(sample, name, "ruleid"),

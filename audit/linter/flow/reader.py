@@ -359,6 +359,7 @@ class _Reader(Values):
             line=getattr(node, "lineno", 1),
             column=getattr(node, "col_offset", -1) + 1,
             message=facts.message,
+            decides=facts.decides,
         )
         end = getattr(node, "end_lineno", None) or finding.line
         self.spots.append(Spot(finding=finding, last_line=end))

@@ -17,3 +17,6 @@ class Rule(NamedTuple):
     message: str
     by_name: bool = False
     """Whether nothing but the name of a variable tells."""
+
+    decides: bool = True
+    """Whether it makes code insecure, or only informs."""
