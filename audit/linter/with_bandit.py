@@ -112,27 +112,42 @@ def _visitor() -> Any:
     class Visitor(node_visitor.BanditNodeVisitor):  # type: ignore[misc]  # bandit is untyped
         """Bandit's visitor, which passes over `async def` but for this.
 
-        It counts no scores, and starts no tests on a kind of node that has none: most have none.
+        It counts no scores, and makes nothing ready for a kind of node that no test asks for: most
+        are of such a kind.
         """
 
         namespace: str
+        depth: int
+
+        def pre_visit(self, node: ast.AST) -> bool:
+            if self._is_asked_for(node):
+                super().pre_visit(node)
+            else:
+                self.depth += 1
+            return True
 
         def visit(self, node: ast.AST) -> None:
-            kind = type(node).__name__
-            if hasattr(self, f"visit_{kind}") or self.testset.get_tests(kind):
+            if self._is_asked_for(node):
                 super().visit(node)
+
+        def post_visit(self, node: ast.AST) -> None:
+            namespace = self.namespace
+            if self._is_asked_for(node):
+                super().post_visit(node)
+            else:
+                self.depth -= 1
+            if isinstance(node, ast.AsyncFunctionDef):
+                self.namespace = namespace.rpartition(".")[0]
+
+        def _is_asked_for(self, node: ast.AST) -> bool:
+            kind = type(node).__name__
+            return hasattr(self, f"visit_{kind}") or bool(self.testset.get_tests(kind))
 
         def update_scores(self, scores: object) -> None:
             del scores
 
         def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
             self.visit_FunctionDef(node)
-
-        def post_visit(self, node: ast.AST) -> None:
-            namespace: str = self.namespace
-            super().post_visit(node)
-            if isinstance(node, ast.AsyncFunctionDef):
-                self.namespace = namespace.rpartition(".")[0]
 
     return Visitor
 

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from audit.linter.flow.forms import LISTED, SAFE, constant
-from audit.linter.flow.syntax import Function, dotted, last, walk
+from audit.linter.flow.syntax import Function, dotted, last, literal, walk
 
 CONSTANT = re.compile(r"_{0,2}[A-Z][A-Z0-9_]*$")
 """Of a name that nothing in the text binds: PEP 8 writes constants so."""
@@ -50,6 +50,7 @@ CARRIES = re.compile(
 )
 """Calls that hand on what they are given, in another form."""
 
+JSON = "application/json"
 WRITES_JSON = frozenset({"json.dumps", "simplejson.dumps", "ujson.dumps"})
 CLIENT_PARTS = frozenset({
     "GET", "POST", "FILES", "COOKIES", "META", "QUERY_PARAMS", "query_params", "path_params",
@@ -101,10 +102,15 @@ class Names:
 
     def __init__(self, tree: ast.Module) -> None:
         nodes = walk(tree)
-        bindings = Counter(_bindings(nodes))
-        self._bound = frozenset(bindings)
-        once = {name for name, times in bindings.items() if times == 1}
+        self._bound = Counter(_bindings(nodes))
+        self._outside: dict[str, str] = dict(_imports(nodes))
+        self._constants: dict[str, str] = {}
+        self._full: dict[ast.AST, str] = {}
+        self._sends_json = self._writes_json = False
         self.definitions: dict[str, Function] = {}
+        self.functions = self.definitions.keys()
+        self.files: set[str] = set()
+        """Names that hold an open file."""
         self.sandboxed = False
         """Whether the text has templates run where they can do no harm."""
         for node in nodes:
@@ -113,29 +119,34 @@ class Names:
                     self.definitions[node.name] = node
                 case ast.Name(id=name) | ast.Attribute(attr=name) | ast.alias(name=name):
                     self.sandboxed |= "Sandbox" in name
-        self.functions = self.definitions.keys()
-        self.files: set[str] = set()
-        """Names that hold an open file."""
-        self._outside: dict[str, str] = dict(_imports(nodes))
-        self._constants: dict[str, str] = {}
+                case ast.Constant(value=str(text)):
+                    self._sends_json |= JSON in text
         for name, value in _assignments(nodes):
-            if isinstance(value, ast.Call) and last(value.func) in OPENS:
-                self.files.add(name)
-            if name not in once:
-                continue
-            if isinstance(value, ast.Call) and CLIENT.match(self.full(value.func)):
-                self._outside[name] = "requests"
-            root = dotted(value).partition(".")[0]
-            if root and root not in bindings:
-                self._outside[name] = self.full(value)
-            elif form := _fixed(value):
-                self._constants[name] = form
+            self._note(name, value)
+        self._full.clear()  # some aliases were not known yet
+
+    def _note(self, name: str, value: ast.expr) -> None:
+        """Note what one assignment says of a name."""
+        if isinstance(value, ast.Call) and last(value.func) in OPENS:
+            self.files.add(name)
+        self._writes_json |= self.makes_json(value)
+        if self._bound[name] != 1:
+            return
+        if isinstance(value, ast.Call) and CLIENT.match(self.full(value.func)):
+            self._outside[name] = "requests"
+        root = dotted(value).partition(".")[0]
+        if root and root not in self._bound:
+            self._outside[name] = self.full(value)
+        elif form := _fixed(value):
+            self._constants[name] = form
 
     def full(self, node: ast.AST) -> str:
         """Give `a.b.c` of such an expression with its aliases undone, else nothing."""
-        name = dotted(node)
-        first, dot, rest = name.partition(".")
-        return self._outside.get(first, first) + dot + rest
+        known = self._full.get(node)
+        if known is None:
+            first, dot, rest = dotted(node).partition(".")
+            known = self._full[node] = self._outside.get(first, first) + dot + rest
+        return known
 
     def outside(self, node: ast.AST) -> str:
         """Give the last name of an expression if it comes from outside the text, else nothing."""
@@ -147,10 +158,16 @@ class Names:
 
     def of_json(self, tree: ast.AST) -> frozenset[str]:
         """Give the names that are set to text of JSON in this syntax tree, and to nothing else."""
+        if not self._writes_json:
+            return frozenset()
         nodes = walk(tree)
         made = Counter(name for name, value in _assignments(nodes) if self.makes_json(value))
         bound = Counter(_bindings(nodes) if made else ())
         return frozenset(name for name, times in made.items() if bound[name] == times)
+
+    def sends_json(self, tree: ast.AST) -> bool:
+        """Tell whether this syntax says anywhere that what it sends is JSON."""
+        return self._sends_json and any(JSON in literal(node) for node in walk(tree))
 
     def makes_json(self, node: ast.expr) -> bool:
         """Tell whether this is a call that writes JSON."""

@@ -163,11 +163,6 @@ def is_plain(node: ast.expr) -> bool:
     )
 
 
-def names_json(function: ast.AST) -> bool:
-    """Tell whether a function says anywhere that what it sends is JSON."""
-    return any("application/json" in literal(node) for node in ast.walk(function))
-
-
 def _is_secret(node: ast.expr) -> bool:
     match node:
         case ast.Subscript(slice=key) | ast.Call(func=ast.Attribute(attr="get"), args=[key, *_]):

@@ -194,7 +194,7 @@ class _Reader(Values):
         if any(last(route.func) == "route" for route in routes):
             self._view = "page"
         self._json = self.names.of_json(node)
-        self._typed = pages.names_json(node)
+        self._typed = self.names.sends_json(node)
         self._handles = bool(re.match(r"do_[A-Z]+$", node.name))
         self._pages.clear()
         self._told.clear()
