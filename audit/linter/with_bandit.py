@@ -132,10 +132,7 @@ def _visitor() -> Any:
 
         def post_visit(self, node: ast.AST) -> None:
             namespace = self.namespace
-            if self._is_asked_for(node):
-                super().post_visit(node)
-            else:
-                self.depth -= 1
+            super().post_visit(node)
             if isinstance(node, ast.AsyncFunctionDef):
                 self.namespace = namespace.rpartition(".")[0]
 
