@@ -14,7 +14,15 @@ from typing import NamedTuple
 
 from audit.linter.flow.names import Names
 from audit.linter.flow.origins import LEAVES_FOLDER, Origins
-from audit.linter.flow.syntax import Function, argument_names, dotted, keyword, last, literal
+from audit.linter.flow.syntax import (
+    Function,
+    argument_names,
+    dotted,
+    keyword,
+    last,
+    leaves,
+    literal,
+)
 from audit.linter.flow.traces import NO_ROOTS, NONE, Trace, in_folder, in_text, together
 
 OWN_NAME = re.compile(
@@ -24,7 +32,7 @@ OWN_NAME = re.compile(
 """Parameters that hold what a path begins with, or a number."""
 
 OPENS = re.compile(
-    r"((io|codecs|aiofiles|gzip|os|tarfile)\.)?open$|(zipfile\.)?ZipFile$|(shutil\.)?rmtree$"
+    r"((io|codecs|aiofiles|gzip|os|tarfile)\.)?open$|file$|(zipfile\.)?ZipFile$|(shutil\.)?rmtree$"
     r"|os\.(remove|unlink|rmdir|listdir|scandir|removedirs)$|remove$|unlink$"
     r"|(\w+\.)*(send_file|FileResponse|static_file|serve_file)$"
 )
@@ -34,11 +42,23 @@ MOVES = re.compile(r"os\.(rename|renames|replace|link|symlink)$|shutil\.(copy\w*
 """Those of which both are."""
 
 OPENS_FOR_CLIENTS = re.compile(
-    r"os\.(mkdir|makedirs|walk|chmod|chown|truncate|readlink)$|linecache\.getlines$|glob\.i?glob$"
-    r"|(np|numpy)\.load$|(flask\.)?send_from_directory$|shutil\.(make_archive|unpack_archive)$"
-    r"|(pd|pandas)\.read_\w+$|static\.File$"
+    r"os\.(mkdir|makedirs|walk|chmod|chown|truncate|readlink|stat|lstat|utime|mkfifo)$|glob\.i?glob$"
+    r"|linecache\.getlines?$|(flask\.)?send_from_directory$|shutil\.(make_archive|unpack_archive)$"
+    r"|(np|numpy)\.(load\w*|savetxt|genfromtxt)$|(pd|pandas)\.read_\w+$|static\.File$|h5py\.File$"
+    r"|((sqlite3|dbm|shelve|wave|bz2|lzma|PIL\.Image|Image)\.)(connect|open)$|runpy\.run_path$"
+    r"|cv2\.im(read|write)$|(\w+\.)*(etree|ElementTree|ET|minidom)\.parse$|(\w+\.)*\w*FileHandler$"
+    r"|(tf|tensorflow)\.(io\.)?gfile\.\w+$|(\w+\.)+(to_(csv|json|excel|parquet|pickle|html)|savefig)$"
 )
 """Calls that a client must choose the path of to count: a program's own use of them is common."""
+
+SAVED_AS = {
+    "urlretrieve": 1, "fget_object": 2, "download_file": -1, "download_to_filename": 0,
+    "get_contents_to_filename": 0,
+}  # fmt: skip
+"""Calls that save what another computer sends, with the place of the file among the arguments."""
+
+OPENED_AT = {"joblib.dump": 1, "torch.save": 1, "importlib.util.spec_from_file_location": 1}
+"""The same of those that a client must choose the path of."""
 
 TAR = re.compile(r"(tarfile\.open|(tarfile\.)?TarFile(\.\w+)?)$")
 OF_TAR = re.compile(r"\.(getmembers|getnames)\(\)$")
@@ -170,7 +190,8 @@ class _Body(Origins):
             case ast.For() | ast.AsyncFor():
                 trace = self.trace(node.iter)
                 self.bind(node.target, self.member(node.iter) if self._is_tar(node.iter) else trace)
-                self.block([*node.body, *node.orelse])
+                self._ways([], node.body)
+                self.block(node.orelse)
             case ast.With() | ast.AsyncWith():
                 for item in node.items:
                     trace = self.trace(item.context_expr)
@@ -180,7 +201,11 @@ class _Body(Origins):
                 self.block(node.body)
             case ast.If() | ast.While():
                 self.tested(node.test)
-                self.block([*node.body, *node.orelse])
+                self._ways(node.body, node.orelse)
+            case ast.Try() | ast.TryStar():
+                self.block(node.body)
+                self._ways([], *(handler.body for handler in node.handlers))
+                self.block([*node.orelse, *node.finalbody])
             case ast.Assert():
                 self.tested(node.test)
             case ast.Return(value=ast.expr() as value):
@@ -195,6 +220,18 @@ class _Body(Origins):
                 self.trace(node)
             case _:
                 self.block(ast.iter_child_nodes(node))
+
+    def _ways(self, *bodies: Sequence[ast.stmt]) -> None:
+        """Read bodies of which one runs: a name then comes from all that may have set it."""
+        before = self.scope
+        ends: list[dict[str, Trace]] = []
+        for body in bodies:
+            self.scope = dict(before)
+            self.block(body)
+            if not body or not leaves(body[-1]):
+                ends.append(self.scope)
+        names = set().union(*ends)
+        self.scope = {name: together([end[name] for end in ends if name in end]) for name in names}
 
     def _assign(self, target: ast.expr, value: ast.expr) -> None:
         if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
@@ -309,10 +346,11 @@ class _Body(Origins):
             return args[:1]
         if MOVES.match(name):
             return args[:2]
-        if OPENS_FOR_CLIENTS.match(name):
-            return [Trace(whole=trace.path & (self.sent | self.members)) for trace in args[:1]]
-        if short == "urlretrieve":
-            return args[1:2]
+        if short in SAVED_AS:
+            return args[SAVED_AS[short] :][:1]
+        if name in OPENED_AT or OPENS_FOR_CLIENTS.match(name):
+            chosen = args[OPENED_AT.get(name, 0) :][:1]
+            return [Trace(whole=trace.path & (self.sent | self.members)) for trace in chosen]
         if method and short == "save":
             return [trace._replace(whole=trace.whole & self.sent) for trace in args[:1]]
         return [base] if method and PATH_METHODS.match(short) and not args[1:] else ()

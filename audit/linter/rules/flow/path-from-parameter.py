@@ -107,3 +107,11 @@ def listed(folder):
 def with_an_ending(path, ending):
     # ok: path-from-parameter
     return open(path + "." + ending)
+
+def fetched(bucket, name, folder):
+    # ruleid: path-from-parameter
+    bucket.get_key(name).get_contents_to_filename(os.path.join(folder, name))
+
+def fetched_by_last_part(bucket, name, folder):
+    # ok: path-from-parameter
+    bucket.get_key(name).get_contents_to_filename(os.path.join(folder, os.path.basename(name)))

@@ -113,3 +113,23 @@ def a_file_is_no_path():
     # ok: path-from-request
     with zipfile.ZipFile(request.files["archive"]) as archive:
         return str(len(archive.namelist()))
+
+@app.get("/scan")
+def scanned():
+    path = os.path.join(SCANS, request.args["scan"])
+    # ruleid: path-from-request
+    return Image.open(path).size
+
+@app.get("/scan-below")
+def scanned_below():
+    path = os.path.realpath(os.path.join(SCANS, request.args["scan"]))
+    if os.path.commonpath([path, SCANS]) != SCANS:
+        abort(404)
+    # ok: path-from-request
+    return Image.open(path).size
+
+@app.post("/weights")
+def stored():
+    # ruleid: path-from-request
+    torch.save(model.state_dict(), os.path.join(WEIGHTS, request.form["name"]))
+    return "stored"
