@@ -228,7 +228,7 @@ class _Body(Origins):
         for body in bodies:
             self.scope = dict(before)
             self.block(body)
-            if not body or not leaves(body[-1]):
+            if not body or isinstance(body[-1], ast.Break) or not leaves(body[-1]):
                 ends.append(self.scope)
         names = set().union(*ends)
         self.scope = {name: together([end[name] for end in ends if name in end]) for name in names}

@@ -133,3 +133,21 @@ def stored():
     # ruleid: path-from-request
     torch.save(model.state_dict(), os.path.join(WEIGHTS, request.form["name"]))
     return "stored"
+
+@app.get("/page")
+def page_or_index():
+    name = request.args["page"]
+    if not name:
+        name = "index.html"
+    # ruleid: path-from-request
+    return send_file(os.path.join(PAGES, name))
+
+@app.get("/first-page")
+def page_of_two():
+    name = request.args["page"]
+    if name:
+        name = "first.html"
+    else:
+        name = "index.html"
+    # ok: path-from-request
+    return send_file(os.path.join(PAGES, name))
