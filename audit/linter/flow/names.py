@@ -88,7 +88,7 @@ SERVES = re.compile(r"(RequestHandler|MethodView)$")
 """Classes whose `get` and `post` are handed what the client sent, and no request."""
 
 RECORDS = re.compile(
-    r"(pk|id|\w+_id|\w*form\w*|format|year|month|day|queryset|obj|model|\w*args|user|change|context)$"
+    r"(pk|id|\w+_id|\w*form\w*|format|year|month|day|queryset|obj|model|user|change|context)$"
 )
 """Of the arguments that a view takes beside its request: what a framework makes, or a number."""
 

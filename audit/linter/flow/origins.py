@@ -193,6 +193,8 @@ class Origins:
                 return base.ending()
         if base.roots and UPLOADS.match(dotted(value)):
             return self._uploaded(node)
+        if base.files and literal(node.slice) == "filename":
+            return Trace(whole=base.files, types=base.files)
         if isinstance(value, ast.Attribute) and self.is_sent(value):
             return self._chosen(node, sent=True)
         return base if self.from_client(base) or not literal(node.slice) else NONE

@@ -151,3 +151,27 @@ def page_of_two():
         name = "index.html"
     # ok: path-from-request
     return send_file(os.path.join(PAGES, name))
+
+class Uploads(tornado.web.RequestHandler):
+    def post(self):
+        upload = self.request.files["file"][0]
+        # ruleid: path-from-request
+        with open(os.path.join(UPLOADS, upload["filename"]), "w") as out:
+            out.write(upload["body"])
+
+    def put(self):
+        upload = self.request.files["file"][0]
+        name = os.path.basename(upload["filename"])
+        # ok: path-from-request
+        with open(os.path.join(UPLOADS, name), "w") as out:
+            out.write(upload["body"])
+
+class Exported(View):
+    def get(self, request, *args, **kwargs):
+        # ruleid: path-from-request
+        return FileResponse(open(os.path.join(EXPORTS, kwargs["name"]), "rb"))
+
+    def head(self, request, *args, **kwargs):
+        name = os.path.basename(kwargs["name"])
+        # ok: path-from-request
+        return FileResponse(open(os.path.join(EXPORTS, name), "rb"))
