@@ -17,7 +17,7 @@ CODE = re.compile(
 )
 TEMPLATE = re.compile(
     r"(jinja2|mako\.template|tornado\.template|django\.template)(\.\w+)*\.Template$"
-    r"|(flask\.)?render_template_string$|(flask\.)?stream_template_string$"
+    r"|bottle\.((jinja2_|mako_)?template|SimpleTemplate)$|(flask\.)?render_template_string$|(flask\.)?stream_template_string$"
 )
 MADE = frozenset({"Template", "SimpleTemplate"})
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from audit.linter.flow.forms import FAULT, FLAT, FREE, LISTED, MARKS, REQUEST, SENT, TAG
 from audit.linter.flow.sinks import Call
-from audit.linter.flow.syntax import dotted, keyword, last, literal, parts_of_text
+from audit.linter.flow.syntax import dotted, keyword, last, literal, parts_of_text, true
 
 HTML = re.compile(
     r"<(!doctype|html|head|body|title|script|style|link|meta|a|b|i|p|h[1-6]|div|span|ul|ol|li|table"
@@ -21,13 +21,20 @@ HTML = re.compile(
 
 SENTENCE = re.compile(rf"\w [\w{REQUEST}]|[\w:] ?{REQUEST}")
 RESPONSE = re.compile(
-    r"(HttpResponse(?!.*(Redirect|Not(Modified|Allowed)))\w*|make_response|HTMLResponse|Response"
+    r"((Streaming)?HttpResponse(?!.*(Redirect|Not(Modified|Allowed)))\w*|make_response|HTMLResponse|Response"
     r"|render_template_string|Markup|mark_safe|SafeString|SafeText|format_html)$"
 )
 """Calls whose first argument is a page, if nothing says otherwise."""
 
-PAGES = frozenset({"response.html", "sanic.response.html"})
+PAGES = frozenset({
+    "response.html", "sanic.response.html", "IPython.display.HTML", "webhelpers.html.literal",
+    "webhelpers2.html.literal",
+})  # fmt: skip
 TRUSTED = re.compile(r"(Markup|mark_safe|SafeString|SafeText|format_html)$")
+ANSWERS = re.compile(r"(self\.)?(resp|response|res)$")
+BODIES = frozenset({"body", "text", "data", "content"})
+"""What of an answer is the page, where a framework lets it be set."""
+
 ANSWER = re.compile(
     r"(jsonify|JsonResponse|JSONResponse|HttpResponse(?!.*Redirect)\w*|PlainTextResponse|HTMLResponse"
     r"|make_response|Response|json_response|HTTPException|abort|send_error)$"
@@ -74,9 +81,10 @@ def found_in_call(call: Call, pages: set[str], *, json: bool) -> Iterator[str]:
         json: Whether its first argument is text of JSON.
     """
     written = writes(call)
-    page = RESPONSE.match(call.last) or call.name in PAGES
+    page = RESPONSE.match(call.last) or call.name in PAGES or _is_letter(call)
+    page = page or true(keyword(call.node, "unsafe_allow_html"))
     if (written or page) and not _typed_plain(call.node):
-        form = call.first("content", "text", "response")
+        form = call.first("content", "text", "response", "body", "html")
         if isinstance(next(iter(call.node.args), None), ast.Tuple):
             form = form.removeprefix(LISTED)  # a page with its status
         # `</script>` in a text of JSON ends a script.
@@ -120,6 +128,19 @@ def found_in_answer(form: str, node: ast.expr, *, status: int, view: View) -> It
     told = isinstance(node, ast.Dict) and any(literal(key) == "error" for key in node.keys)
     if FAULT in form and (status >= BAD_REQUEST or view or told):
         yield "error-text-returned"
+
+
+def found_in_assignment(target: ast.expr, form: str) -> Iterator[str]:
+    """Give the rules that setting the page of an answer breaks."""
+    match target:
+        case ast.Attribute(attr=attr, value=owner) if attr in BODIES:
+            if ANSWERS.match(dotted(owner)) and SENT.search(form) and HTML.search(form):
+                yield "html-from-request"
+
+
+def _is_letter(call: Call) -> bool:
+    """Tell whether a call makes a part of a letter that is shown as a page."""
+    return call.last == "MIMEText" and "html" in map(literal, call.node.args[1:2])
 
 
 def _trusts(call: Call) -> bool:

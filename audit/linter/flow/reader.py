@@ -256,6 +256,8 @@ class _Reader(Values):
     def _assign(self, target: ast.expr, value: ast.expr, form: str) -> None:
         if isinstance(target, ast.Subscript) and pages.is_header(target) and REQUEST in form:
             self.tell("header-injection", value)
+        for rule in pages.found_in_assignment(target, form):
+            self.tell(rule, value)
         if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
             for one, of in zip(target.elts, value.elts, strict=False):
                 # Each was read with the whole; here only its kind is asked again, without effect.

@@ -19,7 +19,7 @@ from audit.linter.flow.forms import (
     SAFE,
     SENT,
 )
-from audit.linter.flow.syntax import dotted, keyword, literal, true
+from audit.linter.flow.syntax import dotted, false, keyword, literal, true
 
 LOGS = re.compile(
     r"(?i)(debug|info|warn(ing)?|error|exception|critical|log\w*|print|\w*echo|\w*(error|warning"
@@ -60,8 +60,10 @@ SHELLS = frozenset({
     "os.system", "os.popen", "os.popen2", "os.popen3", "os.popen4", "popen2.popen2",
     "popen2.popen3", "popen2.popen4", "commands.getoutput", "commands.getstatusoutput",
     "subprocess.getoutput", "subprocess.getstatusoutput", "asyncio.create_subprocess_shell",
-    "system", "popen",
-    "create_subprocess_shell", "getstatusoutput", "getoutput", "pexpect.run", "pexpect.spawn",
+    "asyncio.subprocess.create_subprocess_shell", "system", "popen", "create_subprocess_shell",
+    "getstatusoutput", "getoutput", "pexpect.run", "pexpect.spawn", "invoke.run", "envoy.run",
+    "delegator.run", "delegator.chain", "fabric.api.local", "fabric.api.run", "fabric.api.sudo",
+    "fabric.operations.local", "fabric.operations.run", "fabric.operations.sudo",
 })  # fmt: skip
 RUNS = frozenset({"run", "call", "check_call", "check_output", "Popen"})
 OPTION = re.compile(
@@ -144,7 +146,7 @@ def found_in_call(call: Call, checked: set[str]) -> Iterator[str]:
         checked: Expressions that the function handed to a check of URLs before.
     """
     form = call.first("cmd", "command", "args")
-    shell = call.last in RUNS and true(keyword(call.node, "shell"))
+    shell = _asks_for_a_shell(call)
     if _hands_a_shell_over(call):
         yield "shell-text"
     if shell:
@@ -182,6 +184,12 @@ def _found_in_host(call: Call, checked: set[str]) -> Iterator[str]:
             yield "request-path-text"
 
 
+def _asks_for_a_shell(call: Call) -> bool:
+    """Tell whether a call is told to use a shell, or told so by a value that is not fixed."""
+    told = keyword(call.node, "shell")
+    return true(told) or (call.last in RUNS and told is not None and not false(told))
+
+
 def _hands_a_shell_over(call: Call) -> bool:
     """Tell whether a call is handed a shell to call, and a command line that is not fixed."""
     # `**` may hide some of the keywords' forms; then no more than a finding is lost.
@@ -196,7 +204,7 @@ def executed(call: Call) -> str:
     if COMPARED.search(where):
         return where
     form = call.first("sql", "query", "statement")
-    if form.startswith(LISTED):
+    if form.startswith(LISTED) or "shell" in call.keywords:
         return ""
     if FRAGMENT.match(call.last) and COMPARED.search(form):
         return form

@@ -100,3 +100,24 @@ def json_as_json():
     text = json.dumps({"text": request.args["text"]})
     # ok: html-from-request
     return Response(text, mimetype="application/json")
+
+class Greeting:
+    def on_get(self, req, resp):
+        # ruleid: html-from-request
+        resp.text = "<p>Hello " + req.get_param("name") + "</p>"
+
+    def on_post(self, req, resp):
+        # ok: html-from-request
+        resp.text = "<p>Hello " + html.escape(req.get_param("name")) + "</p>"
+
+def answer_as_body(request):
+    # ruleid: html-from-request
+    return web.Response(body="<p>" + request.query["name"] + "</p>", content_type="text/html")
+
+def letter(request):
+    # ruleid: html-from-request
+    return MIMEText("<p>" + request.form["name"] + "</p>", "html")
+
+def plain_letter(request):
+    # ok: html-from-request
+    return MIMEText("<p>" + request.form["name"] + "</p>", "plain")

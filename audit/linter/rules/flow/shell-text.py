@@ -75,3 +75,20 @@ def in_a_thread(name):
 def in_a_thread_and_fixed():
     # ok: shell-text
     threading.Thread(target=os.system, args=("uptime",)).start()
+
+class Converter:
+    def convert(self, name):
+        # ruleid: shell-text
+        self.execute("convert %s out.png" % name, shell=True)
+
+    def convert_as_told(self, name):
+        # ruleid: shell-text
+        subprocess.Popen("convert %s out.png" % name, shell=self.shell)
+
+    def convert_quoted(self, name):
+        # ok: shell-text
+        self.execute("convert %s out.png" % shlex.quote(name), shell=True)
+
+    def convert_without(self, name):
+        # ok: shell-text
+        subprocess.Popen(["convert", name, "out.png"], shell=self.shell)
