@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import ast
 
-from audit.linter.flow import callers, ciphers, cookies, defaults, digests, endings, kept, spelled
+from audit.linter.flow import (
+    callers,
+    ciphers,
+    claims,
+    conditions,
+    cookies,
+    defaults,
+    digests,
+    endings,
+    errors,
+    hosts,
+    kept,
+    markup,
+    spelled,
+)
 from audit.linter.flow.names import Names
 from audit.linter.flow.scopes import Found, scopes
 from audit.linter.flow.syntax import Function
@@ -27,4 +41,9 @@ def _found(tree: ast.Module, names: Names) -> Found:
         yield from ciphers.found(scope, names)
         yield from digests.found(scope, names)
         yield from callers.found(scope, names)
+        yield from claims.found(scope, names)
+        yield from hosts.found(scope, names)
+        yield from markup.found(scope, names)
+        yield from conditions.found(scope)
+        yield from errors.found(scope)
         yield from endings.found(scope, names, made, started)

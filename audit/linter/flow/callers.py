@@ -49,12 +49,6 @@ OWNED = re.compile(
 )
 """A path to one record that belongs to somebody."""
 
-IDENTITY = re.compile(
-    r"(?i)(http[-_])?x[-_](remote[-_]user|forwarded[-_](user|email)|authenticated[-_]user|user([-_]id)?"
-    r"|user[-_]name|role|admin)$"
-)
-"""A header in which a client says who it is."""
-
 HOOK = re.compile(r"(?i).*(web-?_?hooks?|/hooks?)(/|$)")
 ASKS = re.compile(
     r"(?i)\w*(current_user|session|auth|token|permission|login|logged|credential|api_?key|is_admin"
@@ -77,7 +71,6 @@ WRONG_PASSWORD = re.compile(
     r"(?i).*\b(wrong|incorrect|invalid|bad) password|password\b.{0,12}(incorrect|wrong|invalid)"
 )
 CHECKS_PASSWORD = re.compile(r"(?i)\w*(check|verify|validate|authenticate|is_valid|compare)\w*$")
-NAMES_ADDRESS = frozenset({"socket.gethostbyaddr", "socket.getfqdn", "socket.getnameinfo"})
 
 
 def found(scope: Scope, names: Names) -> Found:
@@ -95,25 +88,6 @@ def found(scope: Scope, names: Names) -> Found:
                 yield from _in_class(node)
             case ast.If() if _skips(node, scope):
                 yield "check-skipped", node
-            case ast.Subscript() | ast.Call() if _says_who(node):
-                yield "identity-from-header", node
-            case (
-                ast.Compare(left=part)
-                | ast.Call(func=ast.Attribute(attr="endswith" | "startswith", value=part))
-            ) if _from_address(part, scope, names):
-                yield "name-of-address", node
-
-
-def _says_who(node: ast.Subscript | ast.Call) -> bool:
-    """Tell whether this reads a header in which a client says who it is."""
-    match node:
-        case ast.Subscript(value=part, slice=key):
-            pass
-        case ast.Call(func=ast.Attribute(attr="get", value=part), args=[key, *_]):
-            pass
-        case _:
-            return False
-    return last(part) in {"headers", "META"} and bool(IDENTITY.match(literal(key)))
 
 
 def _route(node: Function, names: Names) -> Found:
@@ -258,12 +232,3 @@ def _origin(node: Function) -> Found:
 
 def _without_text(body: Sequence[ast.stmt]) -> list[ast.stmt]:
     return [one for one in body if not isinstance(one, ast.Expr)]
-
-
-def _from_address(node: ast.AST, scope: Scope, names: Names) -> bool:
-    """Tell whether this is the name of an address, which its owner chooses."""
-    for _ in range(2):
-        while isinstance(node, ast.Attribute | ast.Subscript):
-            node = node.value
-        node = scope.value(node) or node
-    return isinstance(node, ast.Call) and names.full(node.func) in NAMES_ADDRESS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from audit.linter.flow.names import Names
 from audit.linter.flow.scopes import Found, Scope
@@ -14,15 +14,6 @@ CHECKS_SIGNATURE = re.compile(
     r"(?i)(hmac|\w*verif\w*|compare_digest|\w*check_sig\w*|new|loads?_signed|unsign)$"
 )
 UNPACKS = re.compile(r"(urlsafe_b64decode|b64decode|base64url_decode|\w*b64\w*decode\w*)$")
-BAD_SIGNATURE = re.compile(
-    r"(InvalidSignature|BadSignature\w*|SignatureExpired|InvalidSignatureError|VerificationError)$"
-)
-CHECKS = re.compile(
-    r"(?i)_?(verify|validate|authenticate|authori[sz]e|require|enforce|ensure|check)_?(\w+_)?(sig\w*|auth\w*"
-    r"|access|permissions?|token|login|role|owner|origin|credentials?|certificate|password)$"
-)
-"""Calls that raise an error where somebody may not go on."""
-
 CIPHERS = re.compile(r"(\w+\.)*(AES|DES|DES3|Blowfish|ARC2|CAST)\.new$")
 TAKES_KEY = frozenset({
     "Fernet", "AESGCM", "TimestampSigner", "URLSafeSerializer", "URLSafeTimedSerializer",
@@ -61,8 +52,6 @@ def found(scope: Scope, names: Names) -> Found:
         yield from _in_call(call, scope, names)
     for node in scope.nodes:
         match node:
-            case ast.Try():
-                yield from _in_try(node)
             case ast.BinOp(op=ast.BitXor()) if _repeats_key(node):
                 yield "own-cipher", node
             case ast.Assign(targets=[ast.Name() | ast.Attribute() as target], value=value):
@@ -154,40 +143,6 @@ def _at_dots(node: ast.AST | None) -> bool:
         case ast.Call(func=ast.Attribute(attr="split"), args=[ast.Constant(value="." | b"."), *_]):
             return True
     return False
-
-
-def _in_try(node: ast.Try) -> Found:
-    for handler in node.handlers:
-        kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-        bad = any(kind is not None and BAD_SIGNATURE.match(last(kind)) for kind in kinds)
-        if node.orelse or handler_acts(handler):
-            continue
-        asked = [last(c.func) for c in _statements(node.body) if CHECKS.match(last(c.func))]
-        if bad or any(re.search(r"(?i)sig", name) for name in asked):
-            yield "signature-ignored", handler
-        elif asked and any(not isinstance(one, ast.Pass) for one in handler.body):
-            yield "check-passed-over", handler
-
-
-def _statements(body: Sequence[ast.stmt]) -> Iterator[ast.Call]:
-    """Give the calls whose answer nobody takes."""
-    for one in body:
-        if isinstance(one, ast.Expr) and isinstance(one.value, ast.Call):
-            yield one.value
-
-
-def handler_acts(handler: ast.ExceptHandler) -> bool:
-    """Tell whether a handler leaves, or notes what happened in a name."""
-    acts = ast.Assign | ast.AugAssign | ast.Raise | ast.Return | ast.Continue | ast.Break
-    return any(
-        isinstance(part, acts)
-        or (
-            isinstance(part, ast.Call)
-            and last(part.func) in {"exit", "_exit", "abort", "kill", "fail"}
-        )
-        for statement in handler.body
-        for part in ast.walk(statement)
-    )
 
 
 def _repeats_key(node: ast.BinOp) -> bool:

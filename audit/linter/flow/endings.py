@@ -7,7 +7,7 @@ import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 
-from audit.linter.flow.ciphers import handler_acts
+from audit.linter.flow.errors import handler_acts
 from audit.linter.flow.names import Names
 from audit.linter.flow.scopes import Found, Scope, inside
 from audit.linter.flow.syntax import Function, dotted, keyword, last, literal, names_in

@@ -52,4 +52,28 @@ RULES: dict[str, Rule] = {
         "When something fails in between, the program goes on with the rights it should have "
         "given up. Give them up in a `finally`, and end the program if that fails.",
     ),
+    "catch-all": Rule(
+        396, "leaky-errors", "low", "medium",
+        "A bare `except` also catches a keyboard interrupt and the exit of the program, and hides "
+        "every mistake. Catch the error you expect.",
+    ),
+    "secret-in-error": Rule(
+        209, "leaky-errors", "medium", "high",
+        "A secret becomes part of an error's text, which ends in logs and answers. Leave it out.",
+        by_name=True,
+    ),
+    "swallowed-check": Rule(
+        390, "leaky-errors", "high", "high",
+        "A check that fails raises an error, and the error is thrown away, so the code goes on as "
+        "if it had passed. Let it rise, or refuse.",
+    ),
+    "swallowed-error": Rule(
+        390, "leaky-errors", "low", "medium",
+        "Every error is thrown away here. Catch the one you expect, and log it.", decides=False,
+    ),
+    "return-in-finally": Rule(
+        584, "leaky-errors", "low", "high",
+        "A `return` in `finally` throws away the error on its way, and the answer before it. Move "
+        "it behind the `try`.",
+    ),
 }  # fmt: skip

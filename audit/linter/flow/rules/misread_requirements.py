@@ -80,4 +80,33 @@ RULES: dict[str, Rule] = {
         "The owner of an address chooses its name, so the name proves nothing. Compare the address "
         "with networks you know, or ask for a key.",
     ),
+    "or-literal": Rule(
+        571, "misread-requirements", "high", "high",
+        "The text behind `or` counts as true, so this condition always holds. Compare with both: "
+        "`role in (\"admin\", \"editor\")`.",
+    ),
+    "impossible-range": Rule(
+        570, "misread-requirements", "medium", "high",
+        "No number is below the lower and above the upper limit, so this check never refuses. "
+        "Write `or`.",
+    ),
+    "identity-of-literal": Rule(
+        595, "misread-requirements", "medium", "high",
+        "`is` asks whether two names share one object, not whether they are equal, and differs "
+        "between versions of Python. Use `==`.",
+    ),
+    "assert-permission": Rule(
+        617, "misread-requirements", "high", "high",
+        "Python leaves `assert` out when it runs with `-O`, and the check with it. Use an `if` "
+        "that raises.",
+    ),
+    "forwarded-address": Rule(
+        348, "misread-requirements", "medium", "medium",
+        "A client writes this header itself, so the address in it proves nothing. Use the address "
+        "of the connection, with a proxy that is known to the framework (`ProxyFix`).",
+    ),
+    "trusted-referer": Rule(
+        293, "misread-requirements", "medium", "high",
+        "A client writes the `Referer` and `Host` headers itself. Use a login or a signed token.",
+    ),
 }  # fmt: skip

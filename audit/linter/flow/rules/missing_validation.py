@@ -65,4 +65,24 @@ RULES: dict[str, Rule] = {
         "Any page, or one whose address only begins alike, may open this socket with the user's "
         "cookies. Compare the host of the origin with those you know.",
     ),
+    "weak-host-check": Rule(
+        20, "missing-validation", "medium", "medium",
+        "This check of a host also holds for `example.org.evil.net` or `evil.net/?example.org`. "
+        "Compare `urlparse(url).hostname` with the hosts you allow.",
+    ),
+    "host-pattern-dot": Rule(
+        20, "missing-validation", "medium", "medium",
+        "The dot before a domain matches any character in a regular expression, so "
+        "`wwwXexample.org` passes. Write `\\.`, and compare the whole host.",
+    ),
+    "markup-removed-by-text": Rule(
+        116, "missing-validation", "medium", "medium",
+        "Removing tags by text is easy to get around (`<scr<script>ipt>`). Escape with "
+        "`html.escape`, or clean with a library for it.",
+    ),
+    "mako-unescaped": Rule(
+        79, "missing-validation", "medium", "medium",
+        "Mako escapes nothing unless it is told to, so markup in a value runs in the reader's "
+        "browser. Pass `default_filters=[\"h\"]`.",
+    ),
 }  # fmt: skip

@@ -6,7 +6,7 @@ class Open(WebSocketHandler):
 class Begins(WebSocketHandler):
     def check_origin(self, origin):
         # ruleid: origin-any
-        return origin.startswith("https://example.org")
+        return origin.startswith(self.settings["origin"])
 
 class Known(WebSocketHandler):
     def check_origin(self, origin):

@@ -21,9 +21,9 @@ def refused(user, role):
         return False
     return True
 
-def another_call(cache):
+def another_error(user, role):
     # ok: swallowed-check
     try:
-        cache.clear()
-    except Exception:
+        user.require(role)
+    except KeyError:
         pass

@@ -5,6 +5,15 @@ def thrown_away(path):
     finally:
         return True
 
+def thrown_away_at_times(path):
+    # ruleid: return-in-finally
+    try:
+        write(path)
+    finally:
+        close(path)
+        if is_empty(path):
+            return False
+
 def cleaned_up(path):
     # ok: return-in-finally
     try:

@@ -1,0 +1,111 @@
+"""What becomes of errors: thrown away, noted where they should stop the code, or told too much."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+
+from audit.linter.flow.pages import SECRET
+from audit.linter.flow.scopes import Found, Scope, inside
+from audit.linter.flow.syntax import last, parts_of_text
+
+BAD_SIGNATURE = re.compile(
+    r"(InvalidSignature|BadSignature\w*|SignatureExpired|InvalidSignatureError|VerificationError)$"
+)
+CHECKS = re.compile(
+    r"(?i)_?(verify|validate|authenticate|authori[sz]e|require|enforce|ensure|check)_?(\w+_)?(sig\w*|auth\w*"
+    r"|access|permissions?|token|login|role|owner|origin|credentials?|certificate|password)$"
+)
+"""Calls that raise an error where somebody may not go on."""
+
+LIKE_CHECKS = re.compile(
+    r"(?i)_?(require|verify|authori[sz]e|authenticate|check_(access|permission|password|token"
+    r"|signature|auth|login|role)|validate|ensure|assert_|login_required|enforce|check_hostname"
+    r"|match_hostname)\w*$"
+)
+"""Calls that most likely do: enough where every error of theirs is thrown away."""
+
+
+def found(scope: Scope) -> Found:
+    """Give the rules that a scope breaks, each with its place."""
+    for node in scope.nodes:
+        match node:
+            case ast.Try() | ast.TryStar():
+                yield from _in_try(node)
+            case ast.Raise(exc=ast.Call() as error) if _tells_secret(error, scope):
+                yield "secret-in-error", node
+
+
+def _in_try(node: ast.Try | ast.TryStar) -> Found:
+    if any(isinstance(part, ast.Return) for part in inside(node.finalbody)):
+        yield "return-in-finally", node
+    asked = [last(call.func) for call in _statements(node.body)]
+    for handler in node.handlers:
+        if not node.orelse and not handler_acts(handler):
+            yield from _not_heeded(handler, [name for name in asked if CHECKS.match(name)])
+        kind = last(handler.type) if handler.type else "BaseException"
+        match handler.body:
+            case [ast.Pass() | ast.Continue()] if kind in {"Exception", "BaseException"}:
+                checks = any(map(LIKE_CHECKS.match, asked))
+                yield "swallowed-check" if checks else "swallowed-error", node
+            case [ast.Return(value=ast.expr() as value) | ast.Assign(value=value)]:
+                if kind == "BaseException" and _is_fixed(value):
+                    yield "catch-all", node
+
+
+def _not_heeded(handler: ast.ExceptHandler, asked: Sequence[str]) -> Found:
+    """Find a check that failed, after which the code goes on.
+
+    Args:
+        handler: Of its error, which does nothing about it.
+        asked: Names of the checks.
+    """
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    bad = any(kind is not None and BAD_SIGNATURE.match(last(kind)) for kind in kinds)
+    if bad or any(re.search(r"(?i)sig", name) for name in asked):
+        yield "signature-ignored", handler
+    elif asked and any(not isinstance(one, ast.Pass) for one in handler.body):
+        yield "check-passed-over", handler
+
+
+def handler_acts(handler: ast.ExceptHandler) -> bool:
+    """Tell whether a handler leaves, or notes what happened in a name."""
+    acts = ast.Assign | ast.AugAssign | ast.Raise | ast.Return | ast.Continue | ast.Break
+    return any(
+        isinstance(part, acts)
+        or (
+            isinstance(part, ast.Call)
+            and last(part.func) in {"exit", "_exit", "abort", "kill", "fail"}
+        )
+        for statement in handler.body
+        for part in ast.walk(statement)
+    )
+
+
+def _statements(body: Sequence[ast.stmt]) -> Iterator[ast.Call]:
+    """Give the calls whose answer nobody takes."""
+    for one in body:
+        if isinstance(one, ast.Expr) and isinstance(one.value, ast.Call):
+            yield one.value
+
+
+def _is_fixed(node: ast.expr) -> bool:
+    """Tell whether this is a text, a number or something empty, written out."""
+    match node:
+        case ast.Constant() | ast.UnaryOp(operand=ast.Constant()):
+            return True
+        case ast.List(elts=[]) | ast.Tuple(elts=[]) | ast.Dict(keys=[]):
+            return True
+    return False
+
+
+def _tells_secret(error: ast.Call, scope: Scope) -> bool:
+    """Tell whether a secret is put into the text of an error."""
+    texts = [scope.value(arg) for arg in (*error.args, *(k.value for k in error.keywords))]
+    return any(
+        SECRET.fullmatch(last(part))
+        for text in texts
+        if isinstance(text, ast.JoinedStr | ast.BinOp | ast.Call)
+        for part in parts_of_text(ast.Call(text, [text], []))
+    )

@@ -1,0 +1,45 @@
+"""Checks of an address by its text, which another address may pass too."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from audit.linter.flow.names import Names
+from audit.linter.flow.scopes import Found, Scope
+from audit.linter.flow.syntax import last, literal
+
+ENDINGS = r"(com|org|net|io|edu|gov|dev|app|de|uk)"
+CONTAINED = re.compile(rf"(https?://)?([\w-]+\.)+({ENDINGS}|local|example)$")
+BEGINS = re.compile(r"https?://[\w.-]+\.[a-z]+$")
+ENDS = re.compile(rf"([\w-]+\.)+{ENDINGS}/?$|\.(com|org|net)/$")
+PLAIN_DOT = re.compile(r".*[a-z0-9)]\.[a-z0-9-]+\\?\.(com|org|net|edu|gov|io)\b")
+"""In a pattern: the last dot but one of a host, which stands for any letter."""
+
+LONGEST = 500
+"""Letters of a text or pattern that are looked at."""
+
+
+def found(scope: Scope, names: Names) -> Found:
+    """Give the rules that a scope breaks, each with its place."""
+    for node in scope.nodes:
+        match node:
+            case ast.Compare(left=ast.Constant(value=str(host)), ops=[ast.In() | ast.NotIn()]):
+                if CONTAINED.match(host[:LONGEST]) and not _is_list(node.comparators[0], scope):
+                    yield "weak-host-check", node
+    for call in scope.calls:
+        text = literal(call.args[0])[:LONGEST] if call.args else ""
+        if "." not in text:
+            continue
+        short = last(call.func)
+        if (short == "startswith" and BEGINS.match(text)) or (
+            short == "endswith" and ENDS.match(text)
+        ):
+            yield "weak-host-check", call
+        elif PLAIN_DOT.match(text) and names.full(call.func).startswith("re."):
+            yield "host-pattern-dot", call
+
+
+def _is_list(node: ast.expr, scope: Scope) -> bool:
+    """Tell whether a host is looked for among others, whole."""
+    return isinstance(scope.value(node), ast.List | ast.Tuple | ast.Set | ast.Dict)
