@@ -10,7 +10,7 @@ import ast
 import re
 from collections.abc import Callable, Sequence
 
-from audit.linter.flow.names import SAFE_CALL, Names
+from audit.linter.flow.names import GATEWAY, SAFE_CALL, Names
 from audit.linter.flow.syntax import dotted, expressions, last, literal, operands
 from audit.linter.flow.traces import NO_ROOTS, NONE, Trace, in_folder, in_text, together
 from audit.linter.flow.values import keeps_letters
@@ -195,7 +195,9 @@ class Origins:
             return self._uploaded(node)
         if base.files and literal(node.slice) == "filename":
             return Trace(whole=base.files, types=base.files)
-        if isinstance(value, ast.Attribute) and self.is_sent(value):
+        if literal(node.slice) in GATEWAY or (
+            isinstance(value, ast.Attribute) and self.is_sent(value)
+        ):
             return self._chosen(node, sent=True)
         return base if self.from_client(base) or not literal(node.slice) else NONE
 
@@ -246,7 +248,10 @@ class Origins:
         if isinstance(func, ast.Attribute):
             if base.roots and UPLOADS.match(dotted(func.value)):
                 return self._uploaded(node)
-            if self.is_sent(func) or (short in ASKS and self.from_client(base)):
+            asked = short in ASKS and (
+                GATEWAY & set(map(literal, node.args[:1])) or self.from_client(base)
+            )
+            if asked or self.is_sent(func):
                 return self._chosen(node, sent=True)
             if short == "format":
                 values = [*node.args, *(k.value for k in node.keywords)]

@@ -165,6 +165,7 @@ class _Body(Origins):
         self.typed: frozenset[str] = NO_ROOTS
         self._paths = paths
         self._zips: set[str] = set()
+        self._opener: set[str] = set()
         self._there: frozenset[str] = NO_ROOTS
         """What was seen to be there: a file or folder is no option of a program."""
 
@@ -236,6 +237,7 @@ class _Body(Origins):
     def _assign(self, target: ast.expr, value: ast.expr) -> None:
         if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
             for one, of in zip(target.elts, value.elts, strict=False):
+                self._open_archive(one, of)
                 self.bind(one, self.trace(of))
             return
         trace = self.trace(value)
@@ -247,11 +249,15 @@ class _Body(Origins):
                     self.bind(ending, trace.ending())
 
     def _open_archive(self, target: ast.expr | None, value: ast.expr) -> None:
-        """Remember what a name holds that is set to an archive."""
-        if target is None or not isinstance(value, ast.Call):
+        """Remember what a name holds that is set to an archive, or to what opens one."""
+        if target is None:
+            return
+        if TAR.match(self.names.full(value)):
+            self._opener.add(dotted(target))
+        if not isinstance(value, ast.Call):
             return
         inner = value.args[0] if last(value.func) == "closing" and value.args else value
-        if isinstance(inner, ast.Call) and TAR.match(self.names.full(inner.func)):
+        if isinstance(inner, ast.Call) and self._opens_tar(inner.func):
             self.tars.add(dotted(target))
         elif isinstance(inner, ast.Call) and last(inner.func) == "ZipFile":
             self._zips.add(dotted(target))
@@ -259,9 +265,12 @@ class _Body(Origins):
     def _is_tar(self, node: ast.expr) -> bool:
         name = dotted(node)
         if isinstance(node, ast.Call):
-            return bool(TAR.match(self.names.full(node.func)))
+            return self._opens_tar(node.func)
         named = TAR_NAME.match(last(node)) and name not in self._zips
         return bool(name) and (name in self.tars or bool(named))
+
+    def _opens_tar(self, func: ast.expr) -> bool:
+        return dotted(func) in self._opener or bool(TAR.match(self.names.full(func)))
 
     # --- checks ----------------------------------------------------------------------------------
 

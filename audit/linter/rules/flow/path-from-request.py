@@ -175,3 +175,8 @@ class Exported(View):
         name = os.path.basename(kwargs["name"])
         # ok: path-from-request
         return FileResponse(open(os.path.join(EXPORTS, name), "rb"))
+
+def application(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    # ruleid: path-from-request
+    return [open(PAGES + environ["PATH_INFO"], "rb").read()]

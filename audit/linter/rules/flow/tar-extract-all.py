@@ -55,3 +55,18 @@ def checked_by_a_function(path, target):
 
 def inside(folder, path):
     return os.path.commonpath([folder, os.path.abspath(path)]) == folder
+
+def unpacked_by_ending(path, folder):
+    if path.endswith(".zip"):
+        opens, mode = zipfile.ZipFile, "r"
+    else:
+        opens, mode = tarfile.open, "r:gz"
+    with opens(path, mode) as archive:
+        # ruleid: tar-extract-all
+        archive.extractall(folder)
+
+def unpacked_with_a_filter(path, folder):
+    opens = tarfile.open
+    with opens(path) as archive:
+        # ok: tar-extract-all
+        archive.extractall(folder, filter="data")
