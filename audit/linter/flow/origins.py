@@ -35,6 +35,9 @@ NO_FOLDER = re.compile(r"(\w+_)?(basename|secure_filename|get_valid_(file)?name)
 LISTS_MEMBERS = frozenset({"namelist", "infolist", "getmembers", "getnames"})
 CLEANS = re.compile(r"(?i)_*(safe|secure|sanit|clean|slugify|normali[sz]e_and_check)\w*$")
 LEAVES_FOLDER = re.compile(r"\.\.|[/\\]")
+SPLITS = frozenset({"os.path.splitext", "os.path.split", "splitext", "path.split", "path.splitext"})
+"""Calls whose second part holds no folder."""
+
 LAST_PARTS = frozenset({"name", "stem", "suffix", "suffixes"})
 UPLOADS = re.compile(r"(\w+\.)*(files|FILES)$")
 
@@ -58,9 +61,6 @@ class Origins:
         }
         self.members: set[str] = set()
         """Roots that are the names of an archive's members."""
-
-        self.tars: set[str] = set()
-        """Names of archives whose members may lie anywhere: all but those of `zipfile`."""
 
         self.handed: dict[ast.Call, frozenset[str]] = {}
         """The roots of what each call was handed."""
@@ -187,7 +187,7 @@ class Origins:
         if isinstance(value, ast.Call) and last(value.func) in {"split", "rsplit", "splitext"}:
             by = literal(value.args[0]) if value.args else ""
             first = isinstance(node.slice, ast.Constant) and node.slice.value == 0
-            if (last(value.func) == "splitext" or "." in by) and not first:
+            if (dotted(value.func) in SPLITS or "." in by) and not first:
                 return base.ending()
             if by in {"/", "\\"} and ast.unparse(node.slice) == "-1":
                 return base.ending()

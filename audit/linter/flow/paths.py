@@ -12,8 +12,9 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
+from audit.linter.flow.archives import OF_TAR, Archives
 from audit.linter.flow.names import Names
-from audit.linter.flow.origins import LEAVES_FOLDER, Origins
+from audit.linter.flow.origins import LEAVES_FOLDER, SPLITS, Origins
 from audit.linter.flow.syntax import (
     Function,
     argument_names,
@@ -60,9 +61,6 @@ SAVED_AS = {
 OPENED_AT = {"joblib.dump": 1, "torch.save": 1, "importlib.util.spec_from_file_location": 1}
 """The same of those that a client must choose the path of."""
 
-TAR = re.compile(r"(tarfile\.open|(tarfile\.)?TarFile(\.\w+)?)$")
-OF_TAR = re.compile(r"\.(getmembers|getnames)\(\)$")
-TAR_NAME = re.compile(r"(?i)_?\w*(tar|tgz|archive)\w*$")
 PATH_METHODS = re.compile(
     r"(read_text|read_bytes|write_text|write_bytes|unlink|iterdir|rmdir|open)$"
 )
@@ -164,8 +162,7 @@ class _Body(Origins):
         self.checked: frozenset[str] = NO_ROOTS
         self.typed: frozenset[str] = NO_ROOTS
         self._paths = paths
-        self._zips: set[str] = set()
-        self._opener: set[str] = set()
+        self.archives = Archives(paths.names)
         self._there: frozenset[str] = NO_ROOTS
         """What was seen to be there: a file or folder is no option of a program."""
 
@@ -190,13 +187,16 @@ class _Body(Origins):
                 self.bind(node.target, in_folder(both) if division else in_text(both))
             case ast.For() | ast.AsyncFor():
                 trace = self.trace(node.iter)
-                self.bind(node.target, self.member(node.iter) if self._is_tar(node.iter) else trace)
+                self.bind(
+                    node.target,
+                    self.member(node.iter) if self.archives.is_tar(node.iter) else trace,
+                )
                 self._ways([], node.body)
                 self.block(node.orelse)
             case ast.With() | ast.AsyncWith():
                 for item in node.items:
                     trace = self.trace(item.context_expr)
-                    self._open_archive(item.optional_vars, item.context_expr)
+                    self.archives.opened(item.optional_vars, item.context_expr)
                     if item.optional_vars is not None:
                         self.bind(item.optional_vars, trace)
                 self.block(node.body)
@@ -237,40 +237,20 @@ class _Body(Origins):
     def _assign(self, target: ast.expr, value: ast.expr) -> None:
         if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
             for one, of in zip(target.elts, value.elts, strict=False):
-                self._open_archive(one, of)
+                self.archives.opened(one, of)
                 self.bind(one, self.trace(of))
             return
         trace = self.trace(value)
-        self._open_archive(target, value)
+        self.archives.opened(target, value)
         self.bind(target, trace)
-        if isinstance(value, ast.Call) and last(value.func) == "splitext":
-            match target:
-                case ast.Tuple(elts=[_, ending]):
+        match target:
+            case ast.Tuple(elts=[_, ending]) if isinstance(value, ast.Call):
+                if dotted(value.func) in SPLITS:
                     self.bind(ending, trace.ending())
-
-    def _open_archive(self, target: ast.expr | None, value: ast.expr) -> None:
-        """Remember what a name holds that is set to an archive, or to what opens one."""
-        if target is None:
-            return
-        if TAR.match(self.names.full(value)):
-            self._opener.add(dotted(target))
-        if not isinstance(value, ast.Call):
-            return
-        inner = value.args[0] if last(value.func) == "closing" and value.args else value
-        if isinstance(inner, ast.Call) and self._opens_tar(inner.func):
-            self.tars.add(dotted(target))
-        elif isinstance(inner, ast.Call) and last(inner.func) == "ZipFile":
-            self._zips.add(dotted(target))
-
-    def _is_tar(self, node: ast.expr) -> bool:
-        name = dotted(node)
-        if isinstance(node, ast.Call):
-            return self._opens_tar(node.func)
-        named = TAR_NAME.match(last(node)) and name not in self._zips
-        return bool(name) and (name in self.tars or bool(named))
-
-    def _opens_tar(self, func: ast.expr) -> bool:
-        return dotted(func) in self._opener or bool(TAR.match(self.names.full(func)))
+            case ast.Attribute(attr="extraction_filter", value=archive):
+                self.archives.trust([archive])
+            case ast.Attribute(attr="name" | "path", value=member) if not trace.path & self.members:
+                self.checked |= self.trace(member).roots & self.members
 
     # --- checks ----------------------------------------------------------------------------------
 
@@ -289,6 +269,7 @@ class _Body(Origins):
             self.typed |= roots
             if not TYPE_CHECK.match(last(call.func)):
                 self.checked |= roots
+                self.archives.trust(call.args)
 
     def compared(self, node: ast.Compare, left: Trace, right: Trace) -> None:
         other = node.comparators[0]
@@ -334,14 +315,11 @@ class _Body(Origins):
             return not self.checked & together(args).path
         if self.members & self.checked or not isinstance(node.func, ast.Attribute):
             return False
-        archive = node.func.value
+        tar = self.archives.is_tar(node.func.value)
         if node.func.attr == "extractall":
-            chosen = isinstance(keyword(node, "members"), ast.Call | ast.ListComp)
-            return self._is_tar(archive) and not chosen
-        member = (
-            any(OF_TAR.search(root) for root in args[0].roots & self.members) if args else False
-        )
-        return node.func.attr == "extract" and (self._is_tar(archive) or member)
+            return tar and not isinstance(keyword(node, "members"), ast.Call | ast.ListComp)
+        roots = args[0].roots & self.members if args else NO_ROOTS
+        return node.func.attr == "extract" and (tar or any(map(OF_TAR.search, roots)))
 
     def _opens(  # noqa: PLR0911  # one return a kind
         self, node: ast.Call, args: Sequence[Trace], base: Trace

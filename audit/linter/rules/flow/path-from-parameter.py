@@ -115,3 +115,16 @@ def fetched(bucket, name, folder):
 def fetched_by_last_part(bucket, name, folder):
     # ok: path-from-parameter
     bucket.get_key(name).get_contents_to_filename(os.path.join(folder, os.path.basename(name)))
+
+def last_part_of(name):
+    # ok: path-from-parameter
+    return open(os.path.join(PAGES, os.path.split(name)[1]))
+
+def last_part_by_name(name):
+    folder, last = os.path.split(name)
+    # ok: path-from-parameter
+    return open(os.path.join(PAGES, last))
+
+def first_part_of(name):
+    # ruleid: path-from-parameter
+    return open(os.path.join(PAGES, os.path.split(name)[0]))

@@ -70,3 +70,29 @@ def unpacked_with_a_filter(path, folder):
     with opens(path) as archive:
         # ok: tar-extract-all
         archive.extractall(folder, filter="data")
+
+def unpacked_through_a_filter(path, folder):
+    with tarfile.open(path) as archive:
+        archive.extraction_filter = tarfile.data_filter
+        # ok: tar-extract-all
+        archive.extractall(folder)
+
+def unpacked_flat(path, folder):
+    with tarfile.open(path) as archive:
+        for member in archive.getmembers():
+            member.path = os.path.basename(member.path)
+            # ok: tar-extract-all
+            archive.extract(member, folder)
+
+def unpacked_renamed(path, folder):
+    with tarfile.open(path) as archive:
+        for member in archive.getmembers():
+            member.path = member.path.replace(" ", "_")
+            # ruleid: tar-extract-all
+            archive.extract(member, folder)
+
+def unpacked_after_a_look(path, folder):
+    with tarfile.open(path) as archive:
+        check_members(archive)
+        # ok: tar-extract-all
+        archive.extractall(folder)
