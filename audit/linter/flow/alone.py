@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 
 from audit.linter.flow import (
+    bounds,
     callers,
     ciphers,
     claims,
+    compared,
     conditions,
     cookies,
     defaults,
@@ -17,7 +19,9 @@ from audit.linter.flow import (
     hosts,
     kept,
     markup,
+    races,
     spelled,
+    unheeded,
 )
 from audit.linter.flow.names import Names
 from audit.linter.flow.scopes import Found, scopes
@@ -31,7 +35,8 @@ def found(tree: ast.Module, names: Names) -> Found:
 
 def _found(tree: ast.Module, names: Names) -> Found:
     every = scopes(tree)
-    started = endings.threads(every)
+    started = races.threads(every)
+    makers = compared.makers(every, names)
     made = {scope.name: scope.node for scope in every if isinstance(scope.node, Function)}
     for scope in every:
         yield from defaults.found(scope, names)
@@ -46,4 +51,8 @@ def _found(tree: ast.Module, names: Names) -> Found:
         yield from markup.found(scope, names)
         yield from conditions.found(scope)
         yield from errors.found(scope)
-        yield from endings.found(scope, names, made, started)
+        yield from bounds.found(scope)
+        yield from compared.found(scope, names, makers)
+        yield from races.found(scope, names, started)
+        yield from unheeded.found(scope, names, made)
+        yield from endings.found(scope, names)

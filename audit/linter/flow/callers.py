@@ -40,7 +40,17 @@ CRITICAL = re.compile(
 )
 """A path whose last words say that it changes what only few may."""
 
+LOGGED_IN = re.compile(r"(login|jwt)_required$")
+OWNED_RECORD = re.compile(
+    r"(?i)(models\.)?\w*(invoice|order|document|message|account|payment|profile|note|file|record|report"
+    r"|ticket|address|card|statement|user|conversation|receipt|booking)\w*$"
+)
+"""Classes of records that belong to somebody."""
+
 CLIENT_SAYS = frozenset({"headers", "cookies", "META", "COOKIES", "get_argument", "get_cookie"})
+ADMIN = re.compile(r"(?i)/?([\w/-]*/)?(admin|internal|manage|debug)(/|$)(?!.*login)")
+"""A path for those alone who run the service."""
+
 LONGEST_PATH = 200
 CHANGING = frozenset({"post", "put", "patch", "delete"})
 OWNED = re.compile(
@@ -53,7 +63,7 @@ HOOK = re.compile(r"(?i).*(web-?_?hooks?|/hooks?)(/|$)")
 ASKS = re.compile(
     r"(?i)\w*(current_user|session|auth|token|permission|login|logged|credential|api_?key|is_admin"
     r"|is_staff|owner|identity|signature|hmac|verify|compare_digest|construct_event|principal|acl"
-    r"|role|csrf|secret|jwt|allowed|trusted)\w*$"
+    r"|role|csrf|secret|jwt|allowed|trusted|headers)\w*$"
 )
 """A name that shows that a view asks who calls it."""
 
@@ -84,6 +94,7 @@ def found(scope: Scope, names: Names) -> Found:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 yield from _origin(node)
                 yield from _route(node, names)
+                yield from _without_owner(node)
             case ast.ClassDef():
                 yield from _in_class(node)
             case ast.If() if _skips(node, scope):
@@ -103,13 +114,55 @@ def _route(node: Function, names: Names) -> Found:
         path = literal(route.args[0])[:LONGEST_PATH] if route.args else ""
         methods = keyword(route, "methods")
         verbs = {literal(m).lower() for m in getattr(methods, "elts", [])} or {last(route.func)}
-        if keyword(route, "dependencies") is not None or not CHANGING & verbs:
+        if keyword(route, "dependencies") is not None:
+            continue
+        if ADMIN.match(path):
+            yield "admin-route-open", node
+            continue
+        if not CHANGING & verbs:
             continue
         critical = CRITICAL.match(path) or (OWNED.match(path) and "post" not in verbs)
         if HOOK.match(path) and not _calls_others(node, names):
             yield "hook-unsigned", node
         elif critical and not PUBLIC.search(path):
             yield "route-for-anyone", node
+
+
+def _without_owner(node: Function) -> Found:
+    """Find a record that is got by its number alone, for anybody who is logged in."""
+    if not any(LOGGED_IN.match(last(_called(one))) for one in node.decorator_list):
+        return
+    body = ast.Module(node.body, [])
+    if _asks(body):
+        return
+    given = argument_names(node)
+    for part in ast.walk(body):
+        if isinstance(part, ast.Call) and _gets_by(part, given):
+            yield "object-without-owner", part
+
+
+def _called(node: ast.expr) -> ast.expr:
+    return node.func if isinstance(node, ast.Call) else node
+
+
+def _gets_by(call: ast.Call, given: Sequence[str]) -> bool:
+    """Tell whether a record that belongs to somebody is got by an argument."""
+    match call.func:
+        case ast.Attribute(
+            attr="get" | "get_or_404", value=ast.Attribute(attr="query", value=model)
+        ):
+            keys = call.args[:1]
+        case ast.Attribute(attr="get", value=ast.Attribute(attr="objects", value=model)):
+            keys = [word.value for word in call.keywords]
+        case _ if call.args and (
+            dotted(call.func) in {"db.session.get", "db.get_or_404"}
+            or last(call.func) == "get_object_or_404"
+        ):
+            model, *keys = call.args
+            keys += [word.value for word in call.keywords]
+        case _:
+            return False
+    return bool(OWNED_RECORD.match(dotted(model))) and len(keys) == 1 and last(keys[0]) in given
 
 
 def _calls_others(node: Function, names: Names) -> bool:
@@ -147,11 +200,13 @@ def _deletes(node: Function) -> bool:
     return finds and any(last(call.func) == "delete" and not call.args for call in calls)
 
 
-def _asks(node: Function) -> bool:
+def _asks(node: ast.AST) -> bool:
     for part in ast.walk(node):
         match part:
             case ast.Attribute(attr="session", value=ast.Name(id="db")):
                 continue  # of a database
+            case ast.Attribute(attr="user", value=ast.Name(id="request" | "g")):
+                return True
             case ast.Name(id=name) | ast.Attribute(attr=name) | ast.arg(arg=name):
                 if ASKS.match(name):
                     return True

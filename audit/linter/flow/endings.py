@@ -1,11 +1,10 @@
-"""How things end: loops, files, rights and locks that are never given up, answers not looked at."""
+"""How things end: loops, files and rights that are never given up."""
 
 from __future__ import annotations
 
 import ast
-import itertools
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Sequence
 
 from audit.linter.flow.errors import handler_acts
 from audit.linter.flow.names import Names
@@ -26,51 +25,22 @@ SETS_USER = frozenset({
     "os.setresuid", "os.setresgid", "os.initgroups", "os.setgroups",
 })  # fmt: skip
 TAKES_ROOT = frozenset({"os.setuid", "os.seteuid"})
-RUNS = frozenset({"subprocess.call", "os.system", "subprocess.run"})
-DESTROYS = frozenset({
-    "os.remove", "os.unlink", "shutil.rmtree", "shutil.move", "os.rename", "os.replace",
-    "shutil.copy", "shutil.copyfile", "os.rmdir",
-})  # fmt: skip
-STARTS = frozenset({"Thread", "Timer", "start_new_thread", "submit"})
 OPENS = frozenset({"open", "io.open", "socket.socket"})
-LOOKS = frozenset({"os.stat", "os.lstat", "os.path.islink", "os.path.getsize"})
 ENDS = ast.Break | ast.Return | ast.Raise | ast.Yield | ast.YieldFrom | ast.Await
 
 
-def threads(scopes: Iterable[Scope]) -> frozenset[str]:
-    """Give the names of functions that a text starts as threads."""
-    calls = [call for scope in scopes for call in scope.calls if last(call.func) in STARTS]
-    given = [part for call in calls for part in (*call.args, *(k.value for k in call.keywords))]
-    return frozenset(filter(None, map(last, given)))
-
-
-def found(scope: Scope, names: Names, made: Mapping[str, Function], started: Set[str]) -> Found:
-    """Give the rules that a scope breaks, each with its place.
-
-    Args:
-        scope: To look at.
-        names: Of the text.
-        made: Functions of the text, by name.
-        started: Names of those that the text starts as threads.
-    """
+def found(scope: Scope, names: Names) -> Found:
+    """Give the rules that a scope breaks, each with its place."""
     yield from _key_for_all(scope, names)
     yield from _rights(scope, names)
     yield from _out_of_order(scope, names)
     yield from _left_open(scope, names)
-    yield from _nothing_used(scope, made)
-    if isinstance(scope.node, Function) and scope.name in started:
-        yield from _without_lock(scope.node)
-    yield from _status_ignored(scope, names)
     for node in scope.nodes:
         match node:
             case ast.Try():
                 yield from _in_try(node, names)
             case ast.While():
                 yield from _loop(node, scope)
-            case ast.For():
-                yield from _beyond_end(node)
-            case ast.If():
-                yield from _looked_at_before(node, names)
 
 
 def _key_for_all(scope: Scope, names: Names) -> Found:
@@ -123,22 +93,6 @@ def _in_try(node: ast.Try, names: Names) -> Found:
         yield "rights-kept", raised[0]
 
 
-def _without_lock(node: Function) -> Found:
-    """Find a total of the whole program that threads change at the same time."""
-    parts = list(ast.walk(node))
-    shared = {name for part in parts if isinstance(part, ast.Global) for name in part.names}
-    held = [item for part in parts if isinstance(part, ast.With) for item in part.items]
-    if any(not isinstance(item.context_expr, ast.Call) for item in held):
-        return
-    if any(isinstance(part, ast.Attribute) and part.attr == "acquire" for part in parts):
-        return
-    for part in parts:
-        name = dotted(part.target) if isinstance(part, ast.AugAssign) else ""
-        if name and (name in shared or name.startswith("self.")):
-            yield "total-without-lock", part
-            return
-
-
 def _loop(node: ast.While, scope: Scope) -> Found:
     """Find a loop that nothing ends, or that a closed connection never ends."""
     parts = list(inside(node.body))
@@ -147,49 +101,6 @@ def _loop(node: ast.While, scope: Scope) -> Found:
     received = any(_receives_on(part, node) for part in parts)
     if received or _stands_still(node.test, parts, scope):
         yield "loop-without-end", node
-
-
-def _beyond_end(node: ast.For) -> Found:
-    """Find `x[i + 1]` where `i` goes up to the last place of `x`."""
-    match node:
-        case ast.For(
-            target=ast.Name(id=place),
-            iter=ast.Call(
-                func=ast.Name(id="range"),
-                args=[ast.Call(func=ast.Name(id="len"), args=[whole])]
-                | [ast.Constant(value=0 | 1), ast.Call(func=ast.Name(id="len"), args=[whole])],
-            ),
-        ):
-            parts = list(inside(node.body))
-        case _:
-            return
-    if any(isinstance(part, ast.If | ast.IfExp | ast.Try | ast.BoolOp) for part in parts):
-        return
-    for part in parts:
-        match part:
-            case ast.Subscript(
-                value=list_,
-                slice=ast.BinOp(
-                    left=ast.Name(id=name), op=ast.Add(), right=ast.Constant(value=int())
-                ),
-                ctx=ast.Load(),
-            ) if name == place and dotted(list_) and dotted(list_) == dotted(whole):
-                yield "beyond-end", part
-                return
-
-
-def _looked_at_before(node: ast.If, names: Names) -> Found:
-    """Find a file that is opened by its name after another look at what that names."""
-    looked = {
-        dotted(call.args[0])
-        for call in ast.walk(node.test)
-        if isinstance(call, ast.Call) and call.args and names.full(call.func) in LOOKS
-    } - {""}
-    for part in inside(node.body):
-        opens = isinstance(part, ast.Call) and names.full(part.func) in {"open", "os.open"}
-        if opens and isinstance(part, ast.Call) and looked & set(map(dotted, part.args[:1])):
-            yield "exchanged-between", part
-            return
 
 
 def _receives_on(part: ast.AST, node: ast.While) -> bool:
@@ -234,17 +145,6 @@ def _is_number(scope: Scope, name: str) -> bool:
     )
 
 
-def _status_ignored(scope: Scope, names: Names) -> Found:
-    """Find a program whose end is not looked at before what it worked on is removed."""
-    statements = (node for node in scope.nodes if isinstance(node, ast.stmt))
-    for one, then in itertools.pairwise(statements):
-        match one, then:
-            case ast.Expr(value=ast.Call() as run), ast.Expr(value=ast.Call() as removal):
-                ignored = names.full(run.func) in RUNS and keyword(run, "check") is None
-                if ignored and names.full(removal.func) in DESTROYS:
-                    yield "status-ignored", run
-
-
 def _left_open(scope: Scope, names: Names) -> Found:
     """Find a file or socket that some way through a function leaves open."""
     opened = {
@@ -279,38 +179,3 @@ def _escaped(scope: Scope) -> set[str]:
         and not isinstance(node, ast.Attribute)
         and (isinstance(child.ctx, ast.Load) or isinstance(node, ast.withitem))
     }
-
-
-def _nothing_used(scope: Scope, made: Mapping[str, Function]) -> Found:
-    """Find the answer of a function that may be `None`, used without asking."""
-    answers = {
-        name
-        for name, values in scope.set.items()
-        if len(values) == 1
-        and isinstance(values[0], ast.Call)
-        and isinstance(values[0].func, ast.Name)
-        and values[0].func.id in made
-        and _may_be_none(made[values[0].func.id])
-    }
-    answers -= _looked_at(scope) if answers else set()
-    for node in scope.nodes if answers else ():
-        match node:
-            case (
-                ast.Subscript(value=ast.Name(id=name))
-                | ast.Attribute(value=ast.Name(id=name))
-                | ast.Call(func=ast.Name(id="len" | "int" | "float"), args=[ast.Name(id=name)])
-            ) if name in answers:
-                yield "nothing-used", node
-                answers.discard(name)
-
-
-def _may_be_none(node: Function) -> bool:
-    returns = [part for part in ast.walk(node) if isinstance(part, ast.Return)]
-    none = [r for r in returns if isinstance(r.value, ast.Constant) and r.value.value is None]
-    return bool(none) and len(none) < len(returns)
-
-
-def _looked_at(scope: Scope) -> set[str]:
-    """Give the names in tests, and in what is tried."""
-    kinds = ast.If | ast.IfExp | ast.While | ast.Assert | ast.BoolOp | ast.Try | ast.comprehension
-    return names_in(*(node for node in scope.nodes if isinstance(node, kinds)))

@@ -47,12 +47,6 @@ SECRET_FILE = re.compile(
     r"|private_key|client_secret|token)$"
 )
 LIMITS = frozenset({"chmod", "fchmod", "umask", "fdopen", "touch", "mkstemp"})
-COMPARED = re.compile(
-    r"(?i)(\w+[-_])?(x?csrf(_?token)?|_?xsrf|\w*signature\w*|api[-_]?key|auth[-_]?token|access[-_]?token"
-    r"|secret|hmac)$"
-)
-"""The name of a field or header in which a client sends a secret."""
-
 ASKED_IN_SQL = re.compile(
     r"(?is)\s*select\b.*\bwhere\b.*\b(password|passwd|pwd)[\"`\]]?\s*=\s*(\?|%s|%\(|:\w|'|\{|\$|$)"
 )
@@ -63,6 +57,9 @@ FIELDS = frozenset({
     "request.form", "request.POST", "request.json", "request.data", "request.values",
     "request.get_json", "request.body", "request.get_data",
 })  # fmt: skip
+CREDENTIALS = frozenset({"os.environ", "request.headers", "request.cookies", "req.headers"})
+"""What always holds some."""
+
 LONGEST = 1000
 """Letters of a statement, or of the name of a field, that are looked at: patterns may go back."""
 
@@ -71,7 +68,6 @@ CHECKED = re.compile(r"(?i)(confirm|repeat|again|verify|retype|second|2$)")
 
 def found(scope: Scope, names: Names) -> Found:
     """Give the rules that a scope breaks, each with its place."""
-    yield from _received(scope)
     yield from _written(scope, names)
     if not any(map(_names_password, scope.nodes)):
         yield from _logged(scope, names)
@@ -91,27 +87,6 @@ def found(scope: Scope, names: Names) -> Found:
                 if _assigns(target, node.value, scope, names):
                     yield "password-kept", node
     yield from _logged(scope, names)
-
-
-def _received(scope: Scope) -> Found:
-    """Find a secret that a client sent compared letter by letter."""
-    for node in scope.nodes:
-        match node:
-            case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq()], comparators=[right]):
-                sides = (scope.value(left), scope.value(right))
-                fixed = any(isinstance(side, ast.Constant) for side in (*sides, left, right))
-                if not fixed and any(COMPARED.match(_field(side)[:LONGEST]) for side in sides):
-                    yield "received-secret-compared", node
-
-
-def _field(node: ast.AST | None) -> str:
-    """Give the name of a field or header that an expression reads."""
-    match node:
-        case ast.Subscript(slice=ast.Constant(value=str(key))):
-            return key
-        case ast.Call(func=ast.Attribute(attr=how), args=[ast.Constant(value=str(key)), *_]):
-            return key if how.startswith("get") else ""
-    return ""
 
 
 def _written(scope: Scope, names: Names) -> Found:
@@ -271,6 +246,8 @@ def _logged(scope: Scope, names: Names) -> Found:
         parts = list(parts_of_text(call))
         if any(_whole_secret(part, scope, names) for part in parts):
             yield "secrets-logged-whole", call
+        elif any(_from_outside(part, names) in FIELDS for part in parts):
+            yield "request-body-logged", call
         if any(_joined(part) in secret for part in parts):
             yield "secret-logged", call
 
@@ -316,11 +293,11 @@ def _put_together(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _whole_secret(node: ast.expr, scope: Scope, names: Names) -> bool:
-    if names.full(node) in {"os.environ", "request.headers", "request.cookies", "req.headers"}:
+    if _from_outside(node, names) in CREDENTIALS:
         return True
     while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and not node.args:
         node = node.func.value if last(node.func) in {"to_dict", "dict", "copy"} else node.func
-    if names.full(node) in FIELDS and any(map(_names_password, scope.nodes)):
+    if _from_outside(node, names) in FIELDS and any(map(_names_password, scope.nodes)):
         return True
     value = scope.value(node)
     if not isinstance(value, ast.Dict):
@@ -331,6 +308,11 @@ def _whole_secret(node: ast.expr, scope: Scope, names: Names) -> bool:
         if PASSWORD.match(literal(key)) and isinstance(one, ast.Name | ast.Attribute)
     ]
     return bool(raw) or _any_credential(value.keys)
+
+
+def _from_outside(node: ast.expr, names: Names) -> str:
+    """Give the full name of an environment or a part of a request, however it was imported."""
+    return names.full(node).removeprefix("flask.")
 
 
 def _any_credential(keys: Iterable[ast.expr | None]) -> bool:

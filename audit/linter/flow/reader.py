@@ -34,7 +34,15 @@ from audit.linter.flow.forms import (
 from audit.linter.flow.names import RECORDS, REQUESTS, ROUTES, SERVES, Names
 from audit.linter.flow.paths import Paths
 from audit.linter.flow.rules import RULES
-from audit.linter.flow.sinks import CHECKS_URL, LOGS, Call, executed, found_in_call, statement_rule
+from audit.linter.flow.sinks import (
+    CHECKS_URL,
+    LOGS,
+    Call,
+    executed,
+    found_in_call,
+    runs_line,
+    statement_rule,
+)
 from audit.linter.flow.syntax import (
     argument_names,
     catches,
@@ -316,6 +324,9 @@ class _Reader(Values):
         if pages.writes(call) and TAG.search(call.first()):
             self._pages.add(call.name)
 
+    def listed(self, node: ast.List | ast.Tuple, form: str) -> None:
+        self._look(node, form)
+
     def _shown(self, call: Call) -> Iterable[str]:
         """Give the rules that a call breaks in what it shows to a client: no file is one."""
         func = call.node.func
@@ -344,8 +355,10 @@ class _Reader(Values):
             self.tell("unchecked-amount", node)
 
     def _look(self, node: ast.AST, form: str, *, executed: bool = False) -> None:
-        """Tell of an SQL statement that an open value stands in, once for each text."""
-        rule = "" if form in self._told else statement_rule(form, executed=executed)
+        """Tell of a statement or command that an open value stands in, once for each text."""
+        if form in self._told:
+            return
+        rule = "shell-dash-c" if runs_line(form) else statement_rule(form, executed=executed)
         if rule:
             self._told.add(form)
             self.tell(rule, node)

@@ -73,6 +73,15 @@ OPTION = re.compile(
 )
 """Begins a list of arguments in which one is all a client's, and takes no option's place."""
 
+SHELL_LINE = re.compile(
+    rf"(?s){LISTED}(?:/usr)?(?:/bin/)?(?:sh|bash|zsh|dash|ksh|cmd|cmd\.exe|powershell|pwsh){LISTED}"
+    rf"(?:-\w*c|/[cC]|-Command){LISTED}[^{LISTED}]*[{OPEN}-{REQUEST}]"
+)
+"""In a list of arguments: a shell, told to run a line that is not fixed."""
+
+REPLACES = re.compile(r"os\.(exec|spawn|posix_spawn)\w*$|asyncio\.create_subprocess_exec$")
+"""Calls that take the arguments of a program one by one."""
+
 WRAPPER = re.compile(
     r"(?i)_*((run|exec|execute|call|issue|invoke|launch|spawn|send)_?(\w+_)?(ssh|shell|cmd|command"
     r"|cli)\w*|(ssh|shell|cmd|cli|cliq|command|remote|bash|eql|async|get)_?(run|exec|execute|call"
@@ -146,9 +155,8 @@ def found_in_call(call: Call, checked: set[str]) -> Iterator[str]:
         checked: Expressions that the function handed to a check of URLs before.
     """
     form = call.first("cmd", "command", "args")
+    yield from _found_in_arguments(call)
     shell = _asks_for_a_shell(call)
-    if _hands_a_shell_over(call):
-        yield "shell-text"
     if shell:
         # Of a list the shell runs the first; the others are its own arguments.
         form = form.removeprefix(LISTED).partition(LISTED)[0]
@@ -190,12 +198,25 @@ def _asks_for_a_shell(call: Call) -> bool:
     return true(told) or (call.last in RUNS and told is not None and not false(told))
 
 
+def _found_in_arguments(call: Call) -> Iterator[str]:
+    """Give the rules that a call breaks by the shell that it is handed, whatever it calls it by."""
+    if REPLACES.match(call.name) and runs_line(LISTED + LISTED.join(call.forms)):
+        yield "shell-dash-c"
+    if _hands_a_shell_over(call):
+        yield "shell-text"
+
+
 def _hands_a_shell_over(call: Call) -> bool:
     """Tell whether a call is handed a shell to call, and a command line that is not fixed."""
     # `**` may hide some of the keywords' forms; then no more than a finding is lost.
     forms = zip(call.handed, (*call.forms, *call.keywords.values()), strict=False)
     rest = "".join(form for name, form in forms if name not in SHELLS)
     return bool(FREE.search(rest)) and any("." in name for name in SHELLS & set(call.handed))
+
+
+def runs_line(form: str) -> bool:
+    """Tell whether a list of arguments starts a shell with a line that is not fixed."""
+    return form.startswith(LISTED) and bool(SHELL_LINE.search(form))
 
 
 def executed(call: Call) -> str:

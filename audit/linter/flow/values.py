@@ -88,6 +88,9 @@ class Values:
     def combined(self, node: ast.BinOp, left: str, right: str) -> None:
         """Take note of a product or quotient."""
 
+    def listed(self, node: ast.List | ast.Tuple, form: str) -> None:
+        """Take note of a list, its form given."""
+
     def built(self, node: ast.expr) -> str:
         """Read a whole expression: what a statement assigns, returns or evaluates."""
         return self._form(node)
@@ -161,8 +164,7 @@ class Values:
             case ast.DictComp():
                 return LISTED + mark(self._each(node))
             case ast.List() | ast.Tuple():
-                forms = [self._form(element) for element in node.elts]
-                return cut(LISTED + LISTED.join(forms))
+                return self._list(node)
             case ast.Dict():
                 return LISTED + self._children(node)
             case ast.Lambda():
@@ -176,6 +178,11 @@ class Values:
                 return OPEN
             case _:
                 return self._children(node) or SAFE
+
+    def _list(self, node: ast.List | ast.Tuple) -> str:
+        form = cut(LISTED + LISTED.join([self._form(element) for element in node.elts]))
+        self.listed(node, form)
+        return form
 
     def _test(self, node: ast.expr) -> None:
         """Read a test. A number that is compared or asked for has its limits from there on."""

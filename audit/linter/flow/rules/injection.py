@@ -65,4 +65,9 @@ RULES: dict[str, Rule] = {
         "Text from a request is logged as it is, so a line break in it forges log lines. Log it "
         "with `%r`, or remove line breaks.",
     ),
+    "shell-dash-c": Rule(
+        77, "injection", "high", "high",
+        "A shell is started with a command line that is not fixed. Start the program itself with "
+        "a list of arguments, and connect programs with pipes of `subprocess`.",
+    ),
 }  # fmt: skip

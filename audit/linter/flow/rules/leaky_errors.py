@@ -76,4 +76,19 @@ RULES: dict[str, Rule] = {
         "A `return` in `finally` throws away the error on its way, and the answer before it. Move "
         "it behind the `try`.",
     ),
+    "discarded-comparison": Rule(
+        252, "leaky-errors", "high", "high",
+        "The result of a check is thrown away, so it stops nothing. Use it in an `if` that "
+        "refuses.",
+    ),
+    "ignored-exit-status": Rule(
+        252, "leaky-errors", "medium", "high",
+        "A program's exit status is ignored and success is reported. Pass `check=True`, or "
+        "compare `returncode` with 0.",
+    ),
+    "request-body-logged": Rule(
+        532, "leaky-errors", "low", "medium",
+        "A whole request is written to a log, passwords and tokens included. Log the fields you "
+        "need.", decides=False,
+    ),
 }  # fmt: skip

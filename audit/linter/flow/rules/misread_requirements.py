@@ -109,4 +109,34 @@ RULES: dict[str, Rule] = {
         293, "misread-requirements", "medium", "high",
         "A client writes the `Referer` and `Host` headers itself. Use a login or a signed token.",
     ),
+    "hmac-compared": Rule(
+        385, "misread-requirements", "high", "high",
+        "`==` stops at the first difference, so its time tells how much of a signature was right. "
+        "Use `hmac.compare_digest`.",
+    ),
+    "secret-compared": Rule(
+        208, "misread-requirements", "medium", "medium",
+        "`==` stops at the first difference, so its time tells how much of a secret was right. "
+        "Use `hmac.compare_digest`.", by_name=True,
+    ),
+    "off-by-one": Rule(
+        193, "misread-requirements", "medium", "high",
+        "The loop runs one step past the end. Positions go from 0 to `len(items) - 1`: write "
+        "`range(len(items))` or `i < len(items)`.",
+    ),
+    "exists-then-write": Rule(
+        367, "misread-requirements", "medium", "medium",
+        "Between the check and the write another process can put a file or link there. Open with "
+        "mode `\"x\"`, which makes the file or fails.",
+    ),
+    "object-without-owner": Rule(
+        863, "misread-requirements", "medium", "medium",
+        "Any user who is logged in gets any record by its number. Compare its owner with the "
+        "user, or search among the user's own records.",
+    ),
+    "admin-route-open": Rule(
+        306, "misread-requirements", "high", "medium",
+        "A route for administrators does not ask who calls it. Check the user first, such as with "
+        "`@login_required` and `current_user.is_admin`.",
+    ),
 }  # fmt: skip

@@ -2,7 +2,7 @@
 def clone():
     # ruleid: argument-from-request
     subprocess.run(["git", "clone", request.args["url"]])
-    return "done"
+    return redirect("/")
 
 def found(request):
     name = request.GET["name"]
@@ -13,16 +13,16 @@ def found(request):
 def clone_well():
     # ok: argument-from-request
     subprocess.run(["git", "clone", "--", request.args["url"]])
-    return "done"
+    return redirect("/")
 
 @app.route("/log")
 def log():
     # ok: argument-from-request
     subprocess.run(["git", "log", "-n", request.args["n"]])
-    return "done"
+    return redirect("/")
 
 @app.route("/say")
 def say():
     # ok: argument-from-request
     subprocess.run(["echo", request.args["text"]])
-    return "done"
+    return redirect("/")

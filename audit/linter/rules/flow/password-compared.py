@@ -1,15 +1,15 @@
 def of_a_record(name):
     user = User.query.filter_by(name=name).first()
     # ruleid: password-compared
-    return user.password == request.form["password"]
+    return user.passcode == request.form["passcode"]
 
-def of_a_row(row, password):
+def of_a_row(row, passcode):
     # ruleid: password-compared
-    return row["password"] == password
+    return row["passcode"] == passcode
 
-def of_a_mapping(users, name, password):
+def of_a_mapping(users, name, passcode):
     # ruleid: password-compared
-    return users.get(name) == password
+    return users.get(name) == passcode
 
 def by_its_hash(name):
     user = User.query.filter_by(name=name).first()

@@ -3,6 +3,11 @@ def thrown_away(a, b):
     hmac.compare_digest(a, b)
     return "ok"
 
+def thrown_away_too(user, password):
+    # ruleid: discarded-comparison
+    user.check_password(password)
+    login_user(user)
+
 def used(a, b):
     # ok: discarded-comparison
     if not hmac.compare_digest(a, b):

@@ -4,6 +4,12 @@ def show_invoice(number):
     # ruleid: object-without-owner
     return jsonify(Invoice.query.get_or_404(number).to_json())
 
+@login_required
+def show_document(request, pk):
+    # ruleid: object-without-owner
+    document = get_object_or_404(Document, pk=pk)
+    return render(request, "document.html", {"document": document})
+
 @app.route("/orders/<int:number>")
 @login_required
 def show_own_order(number):

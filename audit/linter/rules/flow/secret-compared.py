@@ -4,7 +4,7 @@ def returned(token, expected):
 
 def refused(request, api_key):
     # ruleid: secret-compared
-    if request.headers["X-Api-Key"] != api_key:
+    if request.api_key != api_key:
         raise PermissionError
 
 def a_stored_password(stored, password):

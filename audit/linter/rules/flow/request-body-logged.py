@@ -1,10 +1,10 @@
 def whole():
     # ruleid: request-body-logged
-    logging.info("got %s", request.form)
+    logging.info("got %r", request.form)
 
-def its_headers():
+def its_text():
     # ruleid: request-body-logged
-    print(request.headers)
+    print(f"got {request.data}")
 
 def one_field():
     # ok: request-body-logged

@@ -1,24 +1,29 @@
-# ruleid: admin-route-open
 @app.route("/admin/cache", methods=["POST"])
+# ruleid: admin-route-open
 def clear_cache():
     cache.clear()
     return "cleared"
 
-# ok: admin-route-open
+@bp.get("/internal/jobs")
+# ruleid: admin-route-open
+async def jobs():
+    return await queue.all()
+
 @app.route("/admin/users")
 @login_required
+# ok: admin-route-open
 def users():
     return "users"
 
-# ok: admin-route-open
 @app.route("/admin/orders", methods=["POST"])
+# ok: admin-route-open
 def clear_orders():
     if not current_user.is_admin:
         abort(403)
     orders.clear()
     return "cleared"
 
-# ok: admin-route-open
 @app.route("/cache")
+# ok: admin-route-open
 def show_cache():
     return "cache"
