@@ -262,7 +262,7 @@ class Origins:
             return all_of_it.ending()
         if len(args) > 1 and short in {"join", "urljoin", "Path", "PurePath"}:
             return in_folder(args)
-        if short == "replace" and node.args and LEAVES_FOLDER.search(literal(node.args[0])):
+        if short == "replace" and _takes_folders_out(node):
             return NONE
         if CLEANS.match(short) or SAFE_CALL.match(short):
             return NONE
@@ -271,3 +271,13 @@ class Origins:
         if CARRIES.match(short) or (DECODES.match(short) and self.from_client(all_of_it)):
             return all_of_it
         return Trace(about=all_of_it.roots)
+
+
+def _takes_folders_out(node: ast.Call) -> bool:
+    r"""Tell whether `replace` takes out what leaves a folder: `replace("\\", "/")` does not."""
+    match node.args:
+        case [out, by, *_]:
+            return bool(
+                LEAVES_FOLDER.search(literal(out)) and not LEAVES_FOLDER.search(literal(by))
+            )
+    return False

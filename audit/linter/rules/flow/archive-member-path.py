@@ -28,3 +28,15 @@ def names_from_a_folder(target):
     for name in os.listdir(target):
         # ok: archive-member-path
         print(open(os.path.join(target, name)).read())
+
+def with_other_separators(bundle, target):
+    for item in bundle.infolist():
+        name = item.filename.replace("\\", "/")
+        # ruleid: archive-member-path
+        open(os.path.join(target, name), "wb").write(bundle.read(item))
+
+def flattened(bundle, target):
+    for item in bundle.infolist():
+        name = item.filename.replace("\\", "_").replace("/", "_")
+        # ok: archive-member-path
+        open(os.path.join(target, name), "wb").write(bundle.read(item))
