@@ -65,7 +65,10 @@ GATEWAY = frozenset({
 })  # fmt: skip
 """Keys of a gateway's `environ` (PEP 3333) that hold what the client sent."""
 
-RECEIVES = re.compile(r"(input|raw_input|FieldStorage|recv|recvfrom|recv_string|recv_json)$")
+RECEIVES = re.compile(
+    r"(input|raw_input|FieldStorage|recv(from|_string|_json|_multipart|_pyobj|_into)?"
+    r"|receive(_text|_json|_bytes|_str)?|read_message)$"
+)
 """Calls that hand over what somebody typed, or sent to a socket."""
 
 CLIENT = re.compile(

@@ -10,7 +10,7 @@ import ast
 import re
 from collections.abc import Callable, Sequence
 
-from audit.linter.flow.names import GATEWAY, SAFE_CALL, Names
+from audit.linter.flow.names import GATEWAY, RECEIVES, SAFE_CALL, Names
 from audit.linter.flow.syntax import dotted, expressions, last, literal, operands
 from audit.linter.flow.traces import NO_ROOTS, NONE, Trace, in_folder, in_text, together
 from audit.linter.flow.values import keeps_letters
@@ -243,7 +243,7 @@ class Origins:
             return self._chosen(node, sent=False)
         if short in LISTS_MEMBERS and isinstance(func, ast.Attribute):
             return self.member(node)
-        if short in {"recv", "recvfrom"}:
+        if RECEIVES.match(short):
             return self._chosen(node, sent=True)
         if isinstance(func, ast.Attribute):
             if base.roots and UPLOADS.match(dotted(func.value)):

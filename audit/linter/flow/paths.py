@@ -45,7 +45,7 @@ MOVES = re.compile(r"os\.(rename|renames|replace|link|symlink)$|shutil\.(copy\w*
 OPENS_FOR_CLIENTS = re.compile(
     r"os\.(mkdir|makedirs|walk|chmod|chown|truncate|readlink|stat|lstat|utime|mkfifo)$|glob\.i?glob$"
     r"|linecache\.getlines?$|(flask\.)?send_from_directory$|shutil\.(make_archive|unpack_archive)$"
-    r"|(np|numpy)\.(load\w*|savetxt|genfromtxt)$|(pd|pandas)\.read_\w+$|static\.File$|h5py\.File$"
+    r"|(np|numpy)\.(load\w*|savetxt|genfromtxt)$|(pd|pandas)\.read_\w+$|static\.File$|(h5py|discord)\.File$"
     r"|((sqlite3|dbm|shelve|wave|bz2|lzma|PIL\.Image|Image)\.)(connect|open)$|runpy\.run_path$"
     r"|cv2\.im(read|write)$|(\w+\.)*(etree|ElementTree|ET|minidom)\.parse$|(\w+\.)*\w*FileHandler$"
     r"|(tf|tensorflow)\.(io\.)?gfile\.\w+$|(\w+\.)+(to_(csv|json|excel|parquet|pickle|html)|savefig)$"

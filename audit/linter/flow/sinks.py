@@ -231,9 +231,17 @@ def executed(call: Call) -> str:
         return form
     if TEXT.match(call.name) and form in {FLAT, REQUEST}:
         return form
-    text = re.search(rf"[\w={SAFE}]", form)
+    text = re.search(rf"[\w={SAFE}]", form) or _fills(next(iter(call.node.args), None))
     built = SENT.search(form) or (FREE.search(form) and text)
     return form if EXECUTES.match(call.last) and built else ""
+
+
+def _fills(node: ast.expr | None) -> bool:
+    """Tell whether a text that is not seen is filled with values: `statement % values`."""
+    match node:
+        case ast.BinOp(op=ast.Mod()) | ast.Call(func=ast.Attribute(attr="format")):
+            return True
+    return False
 
 
 def statement_rule(form: str, *, executed: bool) -> str:

@@ -153,3 +153,16 @@ def one_for_each(cursor, names):
 def one_for_all(cursor, names):
     # ok: sql-text
     cursor.executemany("DELETE FROM users WHERE name = ?", [(name,) for name in names])
+
+class Statements:
+    def run(self, statement, *values):
+        # ruleid: sql-text
+        self.cursor.execute(statement % values)
+
+    def run_named(self, statement, values):
+        # ruleid: sql-text
+        self.cursor.execute(statement.format(**values))
+
+    def run_beside(self, statement, *values):
+        # ok: sql-text
+        self.cursor.execute(statement, values)
