@@ -134,7 +134,7 @@ def test_a_caret_stands_under_the_place_in_the_line_as_shown(tmp_path: Path) -> 
 
 def test_sarif_holds_to_the_published_schema(folder: Path, completions: Path) -> None:
     # The model is generated from sarif-schema-2.1.0.json, and forbids what the schema does.
-    config = Config(exclude={"semgrep/weak-hash": "a test"})
+    config = Config(exclude={"phi-audit/weak-hash": "a test"})
     for paths in ([folder], [completions], [folder, completions]):
         text = "\n".join(lint_paths(paths, "sarif", config).lines)
         StaticAnalysisResultsFormatSarifVersion210JsonSchema.model_validate_json(text)

@@ -7,20 +7,16 @@ import ast
 from audit.linter.flow import (
     bounds,
     callers,
-    ciphers,
     claims,
     compared,
     conditions,
-    cookies,
-    defaults,
-    digests,
     endings,
     errors,
     hosts,
     kept,
+    lookups,
     markup,
     races,
-    spelled,
     unheeded,
 )
 from audit.linter.flow.names import Names
@@ -39,12 +35,8 @@ def _found(tree: ast.Module, names: Names) -> Found:
     makers = compared.makers(every, names)
     made = {scope.name: scope.node for scope in every if isinstance(scope.node, Function)}
     for scope in every:
-        yield from defaults.found(scope, names)
-        yield from cookies.found(scope, names)
+        yield from lookups.found(scope, names)
         yield from kept.found(scope, names)
-        yield from spelled.found(scope, names)
-        yield from ciphers.found(scope, names)
-        yield from digests.found(scope, names)
         yield from callers.found(scope, names)
         yield from claims.found(scope, names)
         yield from hosts.found(scope, names)

@@ -6,7 +6,7 @@ import ast
 import functools
 from collections.abc import Iterator, Sequence
 
-from audit.linter.flow.syntax import Function, argument_names, children, dotted, last
+from audit.linter.flow.syntax import Function, argument_names, children, defaults, dotted, last
 
 Found = Iterator[tuple[str, ast.AST]]
 """Rules that are broken, each with its place."""
@@ -45,6 +45,23 @@ class Scope:
         kinds = ast.If | ast.IfExp | ast.Assert | ast.While
         tests = [node.test for node in self.nodes if isinstance(node, kinds)]
         return frozenset(last(part) for test in tests for part in ast.walk(test)) - {""}
+
+    @functools.cached_property
+    def said(self) -> frozenset[str]:
+        """The last names of all that stands in it."""
+        return frozenset(map(last, self.nodes))
+
+    @functools.cached_property
+    def spreads(self) -> bool:
+        """Whether a call in it is handed a mapping as `**`."""
+        return any(word.arg is None for call in self.calls for word in call.keywords)
+
+    @functools.cached_property
+    def defaults(self) -> dict[str, ast.expr]:
+        """The arguments that have a value of their own, and that nothing sets."""
+        if isinstance(self.node, ast.Module):
+            return {}
+        return {name: value for name, value in defaults(self.node) if name not in self.set}
 
     def raw(self, name: str) -> bool:
         """Tell whether a name is an argument that nothing sets."""

@@ -104,7 +104,7 @@ def dotted(node: ast.AST) -> str:
     return ".".join((node.id, *reversed(parts))) if isinstance(node, ast.Name) else ""
 
 
-def last(node: ast.AST) -> str:
+def last(node: ast.AST | None) -> str:
     """Give the last name of a dotted expression, whatever stands before it."""
     if isinstance(node, ast.Attribute):
         return node.attr
@@ -140,7 +140,7 @@ def false(node: ast.AST | None) -> bool:
     return isinstance(node, ast.Constant) and node.value is False
 
 
-def true(node: ast.expr | None) -> bool:
+def true(node: ast.AST | None) -> bool:
     """Tell whether this is written out and true."""
     return isinstance(node, ast.Constant) and bool(node.value)
 

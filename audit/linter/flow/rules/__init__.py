@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from audit.linter.flow.rules import (
+    cryptography,
     directory_traversal,
     injection,
     leaky_errors,
@@ -13,6 +14,7 @@ from audit.linter.flow.rules import (
 from audit.linter.flow.rules.rule import Rule
 
 RULES: dict[str, Rule] = {
+    **cryptography.RULES,
     **directory_traversal.RULES,
     **injection.RULES,
     **leaky_errors.RULES,

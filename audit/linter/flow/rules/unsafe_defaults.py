@@ -5,11 +5,6 @@ from __future__ import annotations
 from audit.linter.flow.rules.rule import Rule
 
 RULES: dict[str, Rule] = {
-    "tls-check-off": Rule(
-        295, "unsafe-defaults", "high", "medium",
-        "The server's certificate is not checked, so anybody in between can read and change the "
-        "traffic. Leave the check on; for a certificate of your own pass its file.",
-    ),
     "tls-off-by-default": Rule(
         295, "unsafe-defaults", "high", "medium",
         "The check of the server's certificate is off unless somebody turns it on, so anybody in "
@@ -28,11 +23,6 @@ RULES: dict[str, Rule] = {
     "cookie-by-hand": Rule(
         614, "unsafe-defaults", "medium", "medium",
         "A cookie that says who a user is is also sent without encryption. Add `; Secure`.",
-    ),
-    "password-in-call": Rule(
-        798, "unsafe-defaults", "high", "medium",
-        "A password stands in the code, where everybody who has the code reads it. Read it from "
-        "the environment or a store of secrets.",
     ),
     "secret-by-default": Rule(
         798, "unsafe-defaults", "medium", "medium",
@@ -109,11 +99,6 @@ RULES: dict[str, Rule] = {
         "A key of a service stands in the code, in the form that service gives its keys. Withdraw "
         "it, and read the next from the environment or a store of secrets.",
     ),
-    "mode-for-all": Rule(
-        732, "unsafe-defaults", "high", "high",
-        "Every user of the computer may change this file. Use `0o600` for a file of one service, "
-        "`0o700` for a folder.",
-    ),
     "plain-connection": Rule(
         319, "unsafe-defaults", "medium", "high",
         "This connection is not encrypted, so anybody in between can read and change what is sent. "
@@ -128,11 +113,6 @@ RULES: dict[str, Rule] = {
         942, "unsafe-defaults", "medium", "high",
         "Pages of any site may read answers. Name the origins you know in `CORS_ALLOWED_ORIGINS`.",
     ),
-    "token-unverified": Rule(
-        347, "unsafe-defaults", "high", "high",
-        "The signature of a token is not checked, so anybody can write one. Leave "
-        "`verify_signature` on, and name the one algorithm you sign with.",
-    ),
     "small-key-by-default": Rule(
         326, "unsafe-defaults", "high", "medium",
         "A key this short can be broken. Let the default be 3072 bits or more.", by_name=True,
@@ -145,10 +125,6 @@ RULES: dict[str, Rule] = {
         732, "unsafe-defaults", "medium", "medium",
         "A secret is written to a file that other users may read. Create it with `os.open` and "
         "mode `0o600`.", by_name=True,
-    ),
-    "key-of-class": Rule(
-        321, "unsafe-defaults", "high", "high",
-        "An encryption key stands in the code. Read it from the environment or a store of secrets.",
     ),
     "key-for-all": Rule(
         732, "unsafe-defaults", "high", "medium",

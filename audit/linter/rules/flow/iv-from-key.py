@@ -7,15 +7,6 @@ class FromKey:
         # ruleid: iv-from-key
         return AES.new(self.key, AES.MODE_CBC, self.start).encrypt(text)
 
-class Fixed:
-    def __init__(self, key):
-        self.other = key
-        self.first = b"0" * 16
-
-    def seal(self, text):
-        # ruleid: iv-from-key
-        return AES.new(self.other, AES.MODE_CBC, iv=self.first).encrypt(text)
-
 def of_a_function(key, text):
     # ruleid: iv-from-key
     sealer = Cipher(algorithms.AES(key), modes.CBC(key[:16])).encryptor()

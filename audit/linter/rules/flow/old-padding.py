@@ -4,8 +4,8 @@ def read(key, text):
     return opener.decrypt(text, None)
 
 def sealed(key, text):
-    sealer = Crypto.Cipher.PKCS1_v1_5.new(key)
     # ruleid: old-padding
+    sealer = Crypto.Cipher.PKCS1_v1_5.new(key)
     return sealer.encrypt(text)
 
 def read_safely(key, text):

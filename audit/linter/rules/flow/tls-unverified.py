@@ -36,8 +36,8 @@ def checked_by_default(address, verify=True):
     return requests.get(address, verify=verify, timeout=5)
 
 def with_options(address):
-    options = {"timeout": 5, "verify": False}
     # ruleid: tls-unverified
+    options = {"timeout": 5, "verify": False}
     return requests.get(address, **options)
 
 def with_better_options(address):
@@ -56,3 +56,29 @@ def for_all_that_follows():
     os.environ["CURL_CA_BUNDLE"] = ""
     # ok: tls-unverified
     os.environ["CURL_CA_BUNDLE"] = "/etc/ca.pem"
+
+def set_later(url, **options):
+    # ruleid: tls-unverified
+    options["verify"] = False
+    return requests.get(url, **options)
+
+def of_a_driver(host):
+    # ruleid: tls-unverified
+    return open_session(host, ssl_verify_cert=False)
+
+def told_to_skip(host):
+    # ruleid: tls-unverified
+    return open_session(host, insecure_skip_verify=True)
+
+def a_wrapped_socket(sock):
+    # ruleid: tls-unverified
+    return ssl.wrap_socket(sock, keyfile="client.pem")
+
+def with_a_file(url, **options):
+    # ok: tls-unverified
+    options["verify"] = "server.pem"
+    return requests.get(url, **options)
+
+def another_check(document):
+    # ok: tls-unverified
+    return parse(document, check_spelling=False)

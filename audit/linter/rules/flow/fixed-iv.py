@@ -19,3 +19,12 @@ def random(key):
 def an_authentication_code(key):
     # ok: fixed-iv
     return hmac.new(key, b"text", "sha256")
+
+class Fixed:
+    def __init__(self, key):
+        self.key = key
+        self.first = b"0" * 16
+
+    def seal(self, text):
+        # ruleid: fixed-iv
+        return AES.new(self.key, AES.MODE_CBC, iv=self.first).encrypt(text)

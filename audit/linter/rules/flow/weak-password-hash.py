@@ -7,7 +7,7 @@ def with_sha256(user, password):
     user.hash = hashlib.sha256(password.encode("utf-8")).hexdigest()
 
 def in_two_steps(password):
-    digest = hashlib.sha1()
+    digest = hashlib.sha256()
     # ruleid: weak-password-hash
     digest.update(password)
     return digest.hexdigest()

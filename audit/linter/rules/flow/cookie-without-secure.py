@@ -1,10 +1,10 @@
 def by_default(response, token):
     # ruleid: cookie-without-secure
-    response.set_cookie("session", token)
+    response.set_cookie("session", token, httponly=True)
 
 def switched_off(response, token):
     # ruleid: cookie-without-secure
-    response.set_cookie(key="auth_token", value=token, secure=False)
+    response.set_cookie(key="auth_token", value=token, secure=False, httponly=True)
 
 def switched_on(response, token):
     # ok: cookie-without-secure

@@ -33,8 +33,8 @@ def with_new_ciphers(context):
 
 def whatever_both_know(connection):
     # ruleid: old-tls
-    return ssl.wrap_socket(connection, ssl_version=ssl.PROTOCOL_SSLv23)
+    return ssl.wrap_socket(connection, ssl_version=ssl.PROTOCOL_SSLv23, cert_reqs=asked)
 
 def the_newest_both_know(connection):
     # ok: old-tls
-    return ssl.wrap_socket(connection, ssl_version=ssl.PROTOCOL_TLSv1_2)
+    return ssl.wrap_socket(connection, ssl_version=ssl.PROTOCOL_TLSv1_2, cert_reqs=asked)
