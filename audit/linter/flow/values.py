@@ -63,7 +63,7 @@ HANDLER_PARTS = frozenset({"self.path", "self.headers", "self.rfile"})
 NUMBERS = frozenset({"int", "float", "abs", "round"})
 TELLS_FAULT = frozenset({
     "traceback.format_exc", "traceback.format_exception", "traceback.format_exception_only",
-    "traceback.format_tb", "sys.exc_info",
+    "traceback.format_tb", "traceback.format_stack", "sys.exc_info",
 })  # fmt: skip
 FAULT_TEXTS = frozenset({"args", "message", "msg", "reason", "strerror", "stderr", "output"})
 FAULT_CODES = frozenset({"errno", "code", "status_code", "returncode", "status"})

@@ -43,3 +43,25 @@ def shown(fault):
 def not_found(fault):
     # ok: error-text-returned
     return jsonify(error=str(fault)), 404
+
+def with_a_status():
+    # ruleid: error-text-returned
+    return traceback.format_exc(), 500
+
+def through_a_variable():
+    text = traceback.format_exc()
+    # ruleid: error-text-returned
+    return make_response(text)
+
+def where_it_was():
+    # ruleid: error-text-returned
+    return jsonify(stack=traceback.format_stack())
+
+def for_a_caller():
+    # ok: error-text-returned
+    return traceback.format_exc()
+
+def the_trace_logged():
+    logging.error(traceback.format_exc())
+    # ok: error-text-returned
+    return "internal error", 500
