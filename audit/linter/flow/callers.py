@@ -17,6 +17,7 @@ from audit.linter.flow.syntax import (
     leaves,
     literal,
     supplied_arguments,
+    walk,
 )
 
 CHANGES = re.compile(
@@ -102,30 +103,35 @@ def found(scope: Scope, names: Names) -> Found:
 
 
 def _route(node: Function, names: Names) -> Found:
-    """Find a view that changes what few may, or takes a notice, and asks nothing of its caller."""
+    """Find a view that is for few, or takes a notice, and asks nothing of its caller."""
     routes = [d for d in node.decorator_list if isinstance(d, ast.Call) and last(d.func) in ROUTES]
-    deletes = not routes and argument_names(node)[:1] == ["request"] and _deletes(node)
-    others = len(routes) != len(node.decorator_list) or supplied_arguments(node)
-    if others or not (routes or deletes) or _asks(node):
+    if len(routes) != len(node.decorator_list) or supplied_arguments(node):
         return
-    if deletes:
-        yield "route-for-anyone", node
-    for route in routes:
-        path = literal(route.args[0])[:LONGEST_PATH] if route.args else ""
-        methods = keyword(route, "methods")
-        verbs = {literal(m).lower() for m in getattr(methods, "elts", [])} or {last(route.func)}
-        if keyword(route, "dependencies") is not None:
-            continue
-        if ADMIN.match(path):
-            yield "admin-route-open", node
-            continue
-        if not CHANGING & verbs:
-            continue
-        critical = CRITICAL.match(path) or (OWNED.match(path) and "post" not in verbs)
-        if HOOK.match(path) and not _calls_others(node, names):
-            yield "hook-unsigned", node
-        elif critical and not PUBLIC.search(path):
-            yield "route-for-anyone", node
+    rules = list(filter(None, map(_needs_caller, routes)))
+    if not routes and argument_names(node)[:1] == ["request"] and _deletes(node):
+        rules = ["route-for-anyone"]
+    if not rules or _asks(node):
+        return
+    for rule in rules:
+        if rule != "hook-unsigned" or not _calls_others(node, names):
+            yield rule, node
+
+
+def _needs_caller(route: ast.Call) -> str:
+    """Give the rule that a view of this route breaks if it asks nothing, or nothing."""
+    path = literal(route.args[0])[:LONGEST_PATH] if route.args else ""
+    methods = keyword(route, "methods")
+    verbs = {literal(m).lower() for m in getattr(methods, "elts", [])} or {last(route.func)}
+    if keyword(route, "dependencies") is not None:
+        return ""
+    if ADMIN.match(path):
+        return "admin-route-open"
+    if not CHANGING & verbs:
+        return ""
+    if HOOK.match(path):
+        return "hook-unsigned"
+    critical = CRITICAL.match(path) or (OWNED.match(path) and "post" not in verbs)
+    return "route-for-anyone" if critical and not PUBLIC.search(path) else ""
 
 
 def _without_owner(node: Function) -> Found:
@@ -192,16 +198,15 @@ def _skips(node: ast.If, scope: Scope) -> bool:
 
 def _deletes(node: Function) -> bool:
     """Tell whether a view finds a record by what it is given, and deletes it."""
-    calls = [part for part in ast.walk(node) if isinstance(part, ast.Call)]
-    finds = any(
+    calls = [part for part in walk(node) if isinstance(part, ast.Call)]
+    return any(last(call.func) == "delete" and not call.args for call in calls) and any(
         last(call.func) == "get_object_or_404" or ast.unparse(call.func).endswith(".objects.get")
         for call in calls
     )
-    return finds and any(last(call.func) == "delete" and not call.args for call in calls)
 
 
 def _asks(node: ast.AST) -> bool:
-    for part in ast.walk(node):
+    for part in walk(node):
         match part:
             case ast.Attribute(attr="session", value=ast.Name(id="db")):
                 continue  # of a database
