@@ -33,7 +33,7 @@ class Rule(Record):
     """One rule of one tool."""
 
     id: str
-    """As findings name it: `semgrep/unpickle`."""
+    """As findings name it: `phi-audit/unpickle`."""
 
     languages: tuple[str, ...]
     cwe: int

@@ -11,25 +11,33 @@ from audit.linter.flow import (
     compared,
     conditions,
     endings,
+    environment,
     errors,
     hosts,
     kept,
+    loaders,
     lookups,
     markup,
+    parsers,
+    queries,
     races,
+    temporary,
     unheeded,
 )
 from audit.linter.flow.names import Names
 from audit.linter.flow.scopes import Found, scopes
-from audit.linter.flow.syntax import Function
+from audit.linter.flow.syntax import Function, last
+
+OF_CALLS = (environment, loaders, parsers, queries, temporary)
+LOOKS = {
+    name: [part.LOOKS[name] for part in OF_CALLS if name in part.LOOKS]
+    for name in (name for part in OF_CALLS for name in part.LOOKS)
+}
+"""What is asked of a call of this last name."""
 
 
 def found(tree: ast.Module, names: Names) -> Found:
-    """Give the rules that a text breaks, each with its place, in the order of the text."""
-    return iter(sorted(_found(tree, names), key=lambda one: getattr(one[1], "lineno", 0)))
-
-
-def _found(tree: ast.Module, names: Names) -> Found:
+    """Give the rules that a text breaks, each with its place."""
     every = scopes(tree)
     started = races.threads(every)
     makers = compared.makers(every, names)
@@ -48,3 +56,10 @@ def _found(tree: ast.Module, names: Names) -> Found:
         yield from races.found(scope, names, started)
         yield from unheeded.found(scope, names, made)
         yield from endings.found(scope, names)
+        yield from environment.found(scope, names)
+        yield from loaders.found(scope, names)
+        yield from temporary.found(scope, names)
+        for call in scope.calls:
+            name = names.full(call.func)
+            for look in LOOKS.get(name.rpartition(".")[2] or last(call.func), ()):
+                yield from ((rule, call) for rule in look(call, name, scope, names))

@@ -18,7 +18,7 @@ from re import _constants as op  # type: ignore[attr-defined]  # the parser of `
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any
 
-from audit.linter.flow.forms import MARKS
+from audit.linter.flow.forms import MARKS, SENT
 from audit.linter.flow.sinks import Call
 
 Item = tuple[Any, Any]
@@ -41,9 +41,14 @@ MOST_WAYS = 40
 
 
 def found_in_call(call: Call) -> Iterator[str]:
-    """Give the rule that the pattern of a call breaks."""
+    """Give the rules that the pattern of a call breaks."""
     if COMPILES.match(call.name):
-        pattern = MARKS.sub("x", call.first("pattern", "regex"))
+        form = call.first("pattern", "regex")
+        # Of a compiled pattern called `regex` the first argument is the text.
+        module = call.name.startswith("re.") or len(call.forms) > 1 or call.last == "compile"
+        if SENT.search(form) and module and not call.name.startswith("re2."):
+            yield "pattern-from-request"
+        pattern = MARKS.sub("x", form)
         spaced = any(re.search(r"\.(VERBOSE|X)$", name) for name in call.handed)
         whole = call.last == "fullmatch"
         if len(pattern) <= LONGEST and _is_exponential(pattern, spaced=spaced, whole=whole):

@@ -10,10 +10,23 @@ import ast
 import functools
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from pathlib import Path
 
-from audit.linter.flow import alone, evaluated, pages, patterns, records, sizes
+from audit.linter.flow import (
+    alone,
+    chosen,
+    documents,
+    evaluated,
+    loaders,
+    pages,
+    patterns,
+    peers,
+    queries,
+    records,
+    settings,
+    sizes,
+)
 from audit.linter.flow.forms import (
     COUNT,
     FAULT,
@@ -60,6 +73,12 @@ from audit.linter.flow.values import Values
 from audit.linter.outcomes import Spot
 from audit.records import Finding
 
+LOOKS = {
+    name: [part.LOOKS[name] for part in (chosen, documents, settings) if name in part.LOOKS]
+    for name in (*chosen.LOOKS, *documents.LOOKS, *settings.LOOKS)
+}
+"""What is asked of a call of this last name."""
+
 GROWS = frozenset({"append", "appendleft", "add", "extend", "insert", "setdefault", "update"})
 """Methods that put something into a list, set or mapping."""
 
@@ -78,7 +97,7 @@ def inspect(tree: ast.Module) -> list[Spot]:
     reader.read(tree)
     for rule, node in alone.found(tree, names):
         reader.tell(rule, node)
-    return reader.spots
+    return sorted(reader.spots, key=lambda spot: spot.finding.line)
 
 
 class _Reader(Values):
@@ -104,9 +123,11 @@ class _Reader(Values):
         for statement in body:
             self._statement(statement)
 
-    def _follow_paths(self, body: Sequence[ast.stmt], scope: dict[str, str]) -> None:
+    def _follow_paths(
+        self, body: Sequence[ast.stmt], scope: dict[str, str], sent: Set[str] = frozenset()
+    ) -> None:
         given = {name for name, form in scope.items() if FREE.search(form)}
-        sent = {name for name, form in scope.items() if SENT.search(form)}
+        sent = {name for name, form in scope.items() if SENT.search(form)} | sent
         for rule, node in self._files.found_in(body, given, sent):
             self.tell(rule, node)
 
@@ -115,6 +136,7 @@ class _Reader(Values):
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 self._function(node)
             case ast.ClassDef():
+                self._defined(node)
                 self._children(node)
                 outer, self._serves = self._serves, any(map(SERVES.search, map(last, node.bases)))
                 self._scopes.append({})
@@ -177,7 +199,14 @@ class _Reader(Values):
                 self.tell(rule, node)
         return LISTED + LISTED.join(map(mark, (page, *rest)))
 
+    def _defined(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> None:
+        for rule, place in settings.found_in_definition(node):
+            self.tell(rule, place)
+        if isinstance(node, ast.ClassDef) and loaders.is_free(node, self.names):
+            self.tell("yaml-load", node)
+
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        self._defined(node)
         self._children(node)
         self._children(node.args)
         routes = [d for d in node.decorator_list if isinstance(d, ast.Call)]
@@ -209,7 +238,7 @@ class _Reader(Values):
         self._compared.clear()
         self._checked.clear()
         self._scopes.append(scope)
-        self._follow_paths(node.body, scope)
+        self._follow_paths(node.body, scope, peers.received(node) - set(numeric_arguments(node)))
         self.block(node.body)
         self._scopes.pop()
         # One that only raises is to be written elsewhere.
@@ -264,6 +293,11 @@ class _Reader(Values):
     def _assign(self, target: ast.expr, value: ast.expr, form: str) -> None:
         if isinstance(target, ast.Subscript) and pages.is_header(target) and REQUEST in form:
             self.tell("header-injection", value)
+        for rule in (
+            *settings.found_in_assignment(target, value),
+            *chosen.found_in_assignment(target, value, form, self._checked, self._compared),
+        ):
+            self.tell(rule, target)
         for rule in pages.found_in_assignment(target, form):
             self.tell(rule, value)
         if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
@@ -296,13 +330,13 @@ class _Reader(Values):
 
     def called(self, call: Call) -> None:
         node = call.node
+        values = (*node.args, *(k.value for k in node.keywords))
         if not LOGS.match(call.last):
-            values = (*node.args, *(k.value for k in node.keywords))
             # Several `**` share a name: their forms are looked at where they were built.
             for value, form in zip(values, (*call.forms, *call.keywords.values()), strict=False):
                 self._look(value, form)
         if CHECKS_URL.match(call.last):
-            self._checked.update(filter(None, map(dotted, node.args)))
+            self._checked.update(filter(None, map(dotted, values)))
         if call.last == "startswith" and isinstance(node.func, ast.Attribute):
             self._checked.add(dotted(node.func.value))
         if call.last in GROWS and isinstance(node.func, ast.Attribute):
@@ -312,20 +346,32 @@ class _Reader(Values):
             self._widen(dotted(node.func.value), text or mark("".join(forms)))
         if run := executed(call):
             self._look(node, run, executed=True)
-        for rule in (
-            *found_in_call(call, self._checked),
-            *self._shown(call),
-            *sizes.found_in_call(call),
-            *evaluated.found_in_call(call, self.names),
-            *patterns.found_in_call(call),
-            *records.found_in_call(call),
-        ):
+        for rule in self._broken(call):
             self.tell(rule, node)
         if pages.writes(call) and TAG.search(call.first()):
             self._pages.add(call.name)
 
     def listed(self, node: ast.List | ast.Tuple, form: str) -> None:
         self._look(node, form)
+
+    def _broken(self, call: Call) -> Iterable[str]:
+        """Give the rules that a call breaks."""
+        yield from found_in_call(call, self._checked)
+        yield from self._shown(call)
+        yield from sizes.found_in_call(call)
+        yield from evaluated.found_in_call(call, self.names)
+        yield from patterns.found_in_call(call)
+        yield from records.found_in_call(call)
+        for look in LOOKS.get(call.last, ()):
+            yield from look(call, self._checked)
+
+    def mapped(self, node: ast.Dict, forms: list[str]) -> None:
+        for rule in queries.found_in_mapping(node, forms):
+            self.tell(rule, node)
+
+    def looked_up(self, node: ast.Subscript, index: str) -> None:
+        for rule in chosen.found_in_item(node, index):
+            self.tell(rule, node)
 
     def _shown(self, call: Call) -> Iterable[str]:
         """Give the rules that a call breaks in what it shows to a client: no file is one."""

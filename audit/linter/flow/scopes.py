@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 from collections.abc import Iterator, Sequence
 
 from audit.linter.flow.syntax import Function, argument_names, children, defaults, dotted, last
@@ -11,6 +12,7 @@ from audit.linter.flow.syntax import Function, argument_names, children, default
 Found = Iterator[tuple[str, ast.AST]]
 """Rules that are broken, each with its place."""
 
+SIGNED = re.compile(r"(compare_digest|unsign|verify\w*)$")
 DEPTH = 4
 """How many assignments are followed back: `a = b` after `b = a` never ends."""
 
@@ -45,6 +47,41 @@ class Scope:
         kinds = ast.If | ast.IfExp | ast.Assert | ast.While
         tests = [node.test for node in self.nodes if isinstance(node, kinds)]
         return frozenset(last(part) for test in tests for part in ast.walk(test)) - {""}
+
+    @functools.cached_property
+    def looked_at(self) -> frozenset[str]:
+        """The names that a test hands to a call, asks a method of, or looks up in a list."""
+        kinds = ast.If | ast.IfExp | ast.Assert | ast.While
+        tests = [node.test for node in self.nodes if isinstance(node, kinds)]
+        found: list[ast.expr] = []
+        for part in (part for test in tests for part in ast.walk(test)):
+            match part:
+                case ast.Call(func=ast.Attribute(attr=asked, value=value), args=given):
+                    found += [*given, value] if asked.startswith("is") else given
+                case ast.Call(args=given):
+                    found += given
+                case ast.Compare(ops=[ast.In() | ast.NotIn()], left=value):
+                    found.append(value)
+        return frozenset(map(last, found)) - {""}
+
+    @functools.cached_property
+    def asks_signature(self) -> bool:
+        """Whether it calls what tells bytes of our own from others."""
+        return any(SIGNED.match(last(call.func)) for call in self.calls)
+
+    @functools.cached_property
+    def classes(self) -> dict[str, ast.ClassDef]:
+        """Those that it defines, by name."""
+        return {node.name: node for node in self.nodes if isinstance(node, ast.ClassDef)}
+
+    def class_of(self, name: str) -> ast.ClassDef | None:
+        """Give the class of this name that it, or a scope around it, defines."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.classes:
+                return scope.classes[name]
+            scope = scope._around
+        return None
 
     @functools.cached_property
     def said(self) -> frozenset[str]:

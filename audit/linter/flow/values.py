@@ -91,6 +91,12 @@ class Values:
     def listed(self, node: ast.List | ast.Tuple, form: str) -> None:
         """Take note of a list, its form given."""
 
+    def mapped(self, node: ast.Dict, forms: list[str]) -> None:
+        """Take note of a mapping, the forms of its values given."""
+
+    def looked_up(self, node: ast.Subscript, index: str) -> None:
+        """Take note of an item, the form of its index given."""
+
     def built(self, node: ast.expr) -> str:
         """Read a whole expression: what a statement assigns, returns or evaluates."""
         return self._form(node)
@@ -166,7 +172,7 @@ class Values:
             case ast.List() | ast.Tuple():
                 return self._list(node)
             case ast.Dict():
-                return LISTED + self._children(node)
+                return self._mapping(node)
             case ast.Lambda():
                 self._children(node.args)
                 self._scopes.append({a.arg: OPEN for a in node.args.args})
@@ -183,6 +189,11 @@ class Values:
         form = cut(LISTED + LISTED.join([self._form(element) for element in node.elts]))
         self.listed(node, form)
         return form
+
+    def _mapping(self, node: ast.Dict) -> str:
+        forms = [self._form(part) for part in expressions(node)]
+        self.mapped(node, forms[len(forms) - len(node.values) :])
+        return LISTED + marks("".join(forms))
 
     def _test(self, node: ast.expr) -> None:
         """Read a test. A number that is compared or asked for has its limits from there on."""
@@ -254,6 +265,8 @@ class Values:
         match node.right:
             case ast.Tuple():
                 values = [self._form(value) for value in node.right.elts]
+                if not MARKS.sub("", left):
+                    return beside(left, "".join(values))
             case ast.Dict():
                 for key, value in zip(node.right.keys, node.right.values, strict=True):
                     named[literal(key)] = self._form(value)
@@ -271,6 +284,7 @@ class Values:
     def _item(self, node: ast.Subscript) -> str:
         base = self._form(node.value)
         index = self._form(node.slice)
+        self.looked_up(node, index)
         if literal(node.slice) in GATEWAY:
             return REQUEST
         if isinstance(node.slice, ast.Slice):
@@ -377,8 +391,9 @@ class Values:
             return REQUEST
         if self.names.full(node.func) in WRITES_JSON and not self._typed:
             return in_one_line(mark("".join(forms)))
-        if CARRIES.match(name) and SENT.search("".join(forms)):
-            return mark("".join(forms))
+        whole = "".join((*forms, *call.keywords.values()))
+        if CARRIES.match(name) and whole and (SENT.search(whole) or not FREE.search(whole)):
+            return mark(whole)
         return mark(base) if SENT.search(base) else OPEN
 
 

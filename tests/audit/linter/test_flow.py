@@ -45,7 +45,7 @@ def test_the_marked_lines_are_found_and_no_others(path: Path) -> None:
 
 
 def renamed(code: str) -> str:
-    return re.sub(r"\b(name|host|volume|town)\b(?!['\"])(?! = ['?])", r"given_\1", code)
+    return re.sub(r"(?<!\.)\b(name|host|volume|town)\b(?!['\"])(?! = ['?])", r"given_\1", code)
 
 
 def in_a_class(code: str) -> str:
@@ -236,7 +236,7 @@ def test_a_name_has_the_worst_form_of_the_ways_that_go_on(before: str, *, is_fou
         ("@app.route('/<int:n>')\ndef f(n):\n    return f'<b>{n}</b>'", set()),
         ("@app.route('/<n>')\ndef f(n):\n    return f'<b>{n}</b>'", {"html-from-request"}),
         ("def f(request, name):\n    return HttpResponse(name)", {"html-from-request"}),
-        ("def f(request, name):\n    return HttpResponseRedirect(name)", set()),
+        ("def f(request, name):\n    return HttpResponseRedirect(name)", {"open-redirect"}),
         ("def f(request, pk):\n    return HttpResponse(f'{pk} of a')", set()),
         ("def f(r):\n    return HttpResponse(r.GET['n'])", {"html-from-request"}),
         ("def f(user):\n    return f'<User {user}>'", set()),

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from audit.linter.engine import Linter
+from audit.linter.flow.rules import RULES as FLOW
 from audit.linter.outcomes import Insecure, Secure, Snippet
 from audit.linter.with_semgrep import RULES, Semgrep, rules_in
 from probes.insecure_code import load
@@ -66,9 +67,11 @@ def test_no_rule_runs_out_of_time_in_a_long_file() -> None:
     assert not isinstance(answer, str), answer
 
 
-def test_the_pack_holds_60_rules_or_more_for_six_weaknesses() -> None:
-    assert len(FILES) >= 60
-    assert {rule(path)["metadata"]["weakness"] for path in FILES} == WEAKNESSES
+def test_the_pack_and_the_flow_hold_60_rules_or_more_for_six_weaknesses() -> None:
+    weaknesses = [rule(path)["metadata"]["weakness"] for path in FILES]
+    weaknesses += [facts.weakness for facts in FLOW.values()]
+    assert len(weaknesses) >= 60
+    assert set(weaknesses) == WEAKNESSES
 
 
 def test_every_rule_has_a_sample_and_every_sample_a_rule() -> None:

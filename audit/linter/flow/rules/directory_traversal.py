@@ -28,4 +28,14 @@ RULES: dict[str, Rule] = {
         'folder. Pass `filter="data"` (Python 3.12; security releases of 3.8 to 3.11).',
         by_name=True,
     ),
+    "temp-fixed-path": Rule(
+        377, "directory-traversal", "medium", "medium",
+        "A fixed name in a folder that everybody may write to: another user can put a file or "
+        "link there first. Use `tempfile.NamedTemporaryFile` or `tempfile.mkstemp`.",
+    ),
+    "temp-name": Rule(
+        377, "directory-traversal", "medium", "high",
+        "The name is free when it is chosen, not when it is used: another user can put a file or "
+        "link there between. Use `tempfile.NamedTemporaryFile` or `tempfile.mkstemp`.",
+    ),
 }  # fmt: skip

@@ -65,6 +65,57 @@ RULES: dict[str, Rule] = {
         "Text from a request is logged as it is, so a line break in it forges log lines. Log it "
         "with `%r`, or remove line breaks.",
     ),
+    "unpickle": Rule(
+        502, "injection", "high", "medium",
+        "Reading a pickle runs whatever its author put in it. Use `json`, or check a signature "
+        "over the bytes before.",
+    ),
+    "unsafe-deserializer": Rule(
+        502, "injection", "high", "medium",
+        "This format can run code when it is read. Use `json`, or a format of plain data.",
+    ),
+    "yaml-load": Rule(
+        502, "injection", "high", "high",
+        "This YAML loader makes any Python object that the text names. Use `yaml.safe_load`.",
+    ),
+    "torch-load": Rule(
+        502, "injection", "medium", "medium",
+        "`torch.load` read pickles in full before torch 2.6. Pass `weights_only=True`.",
+    ),
+    "code-name-from-request": Rule(
+        470, "injection", "high", "high",
+        "A request chooses a module, class or attribute by name. Look the name up in a dictionary "
+        "of those you allow.",
+    ),
+    "format-from-request": Rule(
+        134, "injection", "medium", "high",
+        "A request supplies the format string, whose fields can read attributes of the values. "
+        "Keep the format fixed and pass the text as a value.",
+    ),
+    "nosql-from-json": Rule(
+        943, "injection", "high", "medium",
+        'A value of a JSON body can be an object such as `{"$ne": ""}`, which changes the query. '
+        "Turn it into text or a number first.",
+    ),
+    "nosql-where": Rule(
+        943, "injection", "high", "high",
+        "Mongo runs `$where` as JavaScript, built here from text. Compare fields instead.",
+    ),
+    "xml-built-string": Rule(
+        91, "injection", "medium", "medium",
+        "An XML document is built from text, so `<` in a value adds elements. Build it with "
+        "`SubElement(...).text = value`, or escape values with `xml.sax.saxutils.escape`.",
+    ),
+    "xpath-built-string": Rule(
+        643, "injection", "high", "high",
+        "An XPath query is built from text, so a quote in a value changes the query. Use a "
+        'variable: `tree.xpath("//book[title=$title]", title=title)`.',
+    ),
+    "csv-formula": Rule(
+        1236, "injection", "low", "medium",
+        "A cell from a request that begins with `=`, `+`, `-` or `@` is a formula for the "
+        "spreadsheet that opens it. Put `'` before such text.",
+    ),
     "shell-dash-c": Rule(
         77, "injection", "high", "high",
         "A shell is started with a command line that is not fixed. Start the program itself with "

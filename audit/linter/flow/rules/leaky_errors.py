@@ -76,15 +76,20 @@ RULES: dict[str, Rule] = {
         "A `return` in `finally` throws away the error on its way, and the answer before it. Move "
         "it behind the `try`.",
     ),
-    "discarded-comparison": Rule(
-        252, "leaky-errors", "high", "high",
-        "The result of a check is thrown away, so it stops nothing. Use it in an `if` that "
-        "refuses.",
+    "environment-returned": Rule(
+        497, "leaky-errors", "high", "high",
+        "The whole environment is sent to a client, and with it keys and passwords. Name the "
+        "values that may be shown.",
     ),
     "ignored-exit-status": Rule(
         252, "leaky-errors", "medium", "high",
         "A program's exit status is ignored and success is reported. Pass `check=True`, or "
         "compare `returncode` with 0.",
+    ),
+    "discarded-comparison": Rule(
+        252, "leaky-errors", "high", "high",
+        "The result of a check is thrown away, so it stops nothing. Use it in an `if` that "
+        "refuses.",
     ),
     "request-body-logged": Rule(
         532, "leaky-errors", "low", "medium",

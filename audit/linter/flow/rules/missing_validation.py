@@ -85,4 +85,44 @@ RULES: dict[str, Rule] = {
         "Mako escapes nothing unless it is told to, so markup in a value runs in the reader's "
         "browser. Pass `default_filters=[\"h\"]`.",
     ),
+    "open-redirect": Rule(
+        601, "missing-validation", "medium", "high",
+        "A request chooses where the browser is sent, which helps phishing. Allow only known "
+        "pages, or check with `url_has_allowed_host_and_scheme`.",
+    ),
+    "session-role-from-request": Rule(
+        501, "missing-validation", "high", "medium",
+        "A request writes a role or an identity into the session, where it is trusted later. Read "
+        "it from the user's record.",
+    ),
+    "pattern-from-request": Rule(
+        1333, "missing-validation", "medium", "high",
+        "A request supplies a regular expression, which can take hours to match. Pass it through "
+        "`re.escape`, or search for plain text.",
+    ),
+    "xml-from-request": Rule(
+        776, "missing-validation", "medium", "high",
+        "XML from a request is parsed with entities expanded, so a small document can fill the "
+        "memory. Use `defusedxml.ElementTree`.",
+    ),
+    "lxml-entities": Rule(
+        611, "missing-validation", "high", "medium",
+        "This XML parser resolves external entities, so a document can read files and fetch "
+        "addresses. Pass `etree.XMLParser(resolve_entities=False, no_network=True)`.",
+    ),
+    "xml-bomb": Rule(
+        776, "missing-validation", "medium", "medium",
+        "This parser expands entities without limit, so a small document can fill the memory. Use "
+        "the parser of the same name from `defusedxml`.",
+    ),
+    "jinja-no-autoescape": Rule(
+        79, "missing-validation", "high", "medium",
+        "This Jinja environment writes values into pages as they are. Pass `autoescape=True` or "
+        "`select_autoescape()`.",
+    ),
+    "csrf-off": Rule(
+        352, "missing-validation", "high", "high",
+        "Protection against forged requests is switched off, so another site can post forms in a "
+        "user's name. Leave it on, and send the token with each form.",
+    ),
 }  # fmt: skip

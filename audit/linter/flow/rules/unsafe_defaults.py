@@ -141,4 +141,17 @@ RULES: dict[str, Rule] = {
         "Base64 is no encryption: anybody reads the password from it. Store a hash from `bcrypt`, "
         "`argon2` or `hashlib.scrypt`.", by_name=True,
     ),
+    "debug-on": Rule(
+        489, "unsafe-defaults", "high", "high",
+        "Debug mode shows code and values to every visitor, and lets them run code. Leave it off; "
+        "switch it on from the environment while developing.",
+    ),
+    "cors-any-with-credentials": Rule(
+        942, "unsafe-defaults", "high", "high",
+        "Every site may call this service with the visitor's cookies. Name the origins you trust.",
+    ),
+    "cors-any": Rule(
+        942, "unsafe-defaults", "low", "medium",
+        "Every site may read what this service answers. Name the origins you trust.", decides=False,
+    ),
 }  # fmt: skip

@@ -1,7 +1,9 @@
 # ruleid: cors-any
 CORS(app)
 # ruleid: cors-any
-response.headers["Access-Control-Allow-Origin"] = "*"
+app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET"])
+# ruleid: cors-any
+CORS(app, resources={"/api/*": {"origins": ["*"]}})
 # ok: cors-any
 CORS(app, origins=["https://example.org"])
 # ok: cors-any

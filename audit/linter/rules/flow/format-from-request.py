@@ -9,3 +9,8 @@ def fixed():
 def looked_up(user):
     # ok: format-from-request
     return TEXTS[request.args["text"]].format(user=user)
+
+def shown_by_its_keys(user):
+    text = request.form["greeting"]
+    # ruleid: format-from-request
+    return text.format_map({"user": user})

@@ -1,0 +1,151 @@
+"""Loaders: what reads an object from bytes or text, and may run code that stands in them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+
+from audit.linter.flow.names import Names
+from audit.linter.flow.scopes import Found, Scope
+from audit.linter.flow.syntax import false, keyword, last, literal, true
+
+PICKLES = frozenset({"pickle", "_pickle", "cPickle", "pickle5", "dill", "cloudpickle"})
+UNPICKLES = frozenset({"load", "loads", "Unpickler", "_Unpickler"})
+RUN_CODE = frozenset({
+    "marshal.load", "marshal.loads", "shelve.open", "joblib.load", "jsonpickle.decode",
+    "jsonpickle.loads", "unpickler.decode", "pandas.read_pickle", "pd.read_pickle",
+    "pickle_compat.load", "hickle.load",
+})  # fmt: skip
+"""The last two names of functions that read formats in which code can stand."""
+
+FREE_YAML = frozenset({
+    "yaml.unsafe_load", "yaml.unsafe_load_all", "yaml.full_load", "yaml.full_load_all",
+    "yaml.Loader", "yaml.UnsafeLoader", "Loader.__init__", "UnsafeLoader.__init__",
+})  # fmt: skip
+SAFE_LOADER = re.compile(r"(?i)C?BaseLoader$|RoundTripLoader$|\w*safe\w*$")
+FREE_LOADERS = frozenset({"yaml.Loader", "yaml.UnsafeLoader"})
+SERIALIZER = frozenset({
+    "serializer", "deserializer", "task_serializer", "result_serializer", "accept_content",
+})  # fmt: skip
+"""Arguments and settings that name the format in which a queue or a cache keeps objects."""
+
+SETTINGS = (
+    "CELERY_TASK_SERIALIZER", "CELERY_RESULT_SERIALIZER", "CELERY_ACCEPT_CONTENT",
+    "SESSION_SERIALIZER",
+)  # fmt: skip
+
+
+def found(scope: Scope, names: Names) -> Found:
+    """Give the rules that a scope breaks by what it hands over or sets, each with its place."""
+    for call in scope.calls:
+        for part in (*call.args, *(word.value for word in call.keywords)):
+            if last(part) in {"load", "loads"} and _kind(names.full(part)) == "unpickle":
+                yield "unpickle", call
+        for word in call.keywords:
+            if word.arg in SERIALIZER and _is_pickle(word.value):
+                yield "unsafe-deserializer", call
+    for name in SETTINGS:
+        for value in scope.set.get(name, ()):
+            if value is not None and _is_pickle(value):
+                yield "unsafe-deserializer", value
+
+
+def is_free(node: ast.ClassDef, names: Names) -> bool:
+    """Tell whether a class is a loader of YAML that makes any object."""
+    return any(_short(names.full(base)) in FREE_LOADERS for base in node.bases)
+
+
+def _is_pickle(node: ast.expr) -> bool:
+    parts = node.elts if isinstance(node, ast.List | ast.Tuple | ast.Set) else [node]
+    texts = [literal(part) or last(part) for part in parts]
+    return any(text == "pickle" or text.endswith("PickleSerializer") for text in texts)
+
+
+def _load(node: ast.Call, name: str, scope: Scope, names: Names) -> Iterator[str]:
+    kind = _kind(name)
+    if kind and not (kind == "unpickle" and _is_own(node, scope)):
+        yield kind
+    elif true(keyword(node, "allow_pickle")) or any(
+        word.arg is None and _allows_pickle(scope.value(word.value)) for word in node.keywords
+    ):
+        yield "unsafe-deserializer"
+    elif name == "torch.load":
+        plain = keyword(node, "weights_only")
+        if plain is None:
+            yield "torch-load"
+        elif false(plain):
+            yield "unsafe-deserializer"
+    elif _short(name) in {"yaml.load", "yaml.load_all", "ruamel_yaml.load"} or (
+        name == "load" and keyword(node, "Loader")
+    ):
+        yield from _load_yaml(node, scope, names)
+
+
+def _kind(name: str) -> str:
+    """Give the rule that a function breaks whatever it is given, or nothing."""
+    short = _short(name)
+    module, _, function = short.rpartition(".")
+    if (module in PICKLES and function in UNPICKLES) or short == "Unpickler":
+        return "unpickle"
+    if short in RUN_CODE or function in {"recv_pyobj", "PickleSerializer"}:
+        return "unsafe-deserializer"
+    return "yaml-load" if short in FREE_YAML else ""
+
+
+def _short(name: str) -> str:
+    """Give the last two of its names."""
+    return ".".join(name.rsplit(".", 2)[-2:])
+
+
+def _is_own(node: ast.Call, scope: Scope) -> bool:
+    """Tell whether bytes were pickled here, or their signature was checked."""
+    value = scope.value(next(iter(node.args), None))
+    if isinstance(value, ast.Call) and last(value.func) == "dumps":
+        return True
+    return scope.asks_signature
+
+
+def _allows_pickle(node: ast.AST | None) -> bool:
+    return isinstance(node, ast.Dict) and any(
+        literal(key) == "allow_pickle" and true(value)
+        for key, value in zip(node.keys, node.values, strict=True)
+    )
+
+
+def _load_yaml(node: ast.Call, scope: Scope, names: Names) -> Iterator[str]:
+    func = node.func
+    if isinstance(func, ast.Attribute) and isinstance(scope.value(func.value), ast.Call):
+        return  # an object called `yaml`: `ruamel.yaml.YAML()`
+    loader = keyword(node, "Loader") or next(iter(node.args[1:2]), None)
+    if loader is None or not _is_safe(loader, scope, names):
+        yield "yaml-load"
+
+
+def _is_safe(loader: ast.expr, scope: Scope, names: Names) -> bool:
+    value = scope.value(loader)
+    if isinstance(value, ast.Call) and last(value.func) == "getattr":
+        return any(map(SAFE_LOADER.match, map(literal, value.args)))
+    made = scope.class_of(last(loader))
+    bases = made.bases if made else [value or loader]
+    known = [names.full(base).rpartition(".")[2] for base in bases]
+    return any(map(SAFE_LOADER.match, (*known, *map(last, bases))))
+
+
+def _yaml_of_any(node: ast.Call, _name: str, _scope: Scope, _names: Names) -> Iterator[str]:
+    if literal(keyword(node, "typ")) == "unsafe":
+        yield "yaml-load"
+
+
+def _model(node: ast.Call, _name: str, _scope: Scope, _names: Names) -> Iterator[str]:
+    if false(keyword(node, "safe_mode")):
+        yield "unsafe-deserializer"
+
+
+LOOKS: dict[str, Callable[[ast.Call, str, Scope, Names], Iterator[str]]] = {
+    **dict.fromkeys(UNPICKLES, _load),
+    **dict.fromkeys((name.rpartition(".")[2] for name in (*RUN_CODE, *FREE_YAML)), _load),
+    **dict.fromkeys(("load_all", "recv_pyobj", "PickleSerializer"), _load),
+    "YAML": _yaml_of_any, "load_model": _model,
+}  # fmt: skip
+"""The look at a call of this last name, given its full one."""
