@@ -180,3 +180,35 @@ def application(environ, start_response):
     start_response("200 OK", [("Content-Type", "text/plain")])
     # ruleid: path-from-request
     return [open(PAGES + environ["PATH_INFO"], "rb").read()]
+
+    def post(self, request):
+        # ruleid: path-from-request
+        os.remove(os.path.join(EXPORTS, self.kwargs["name"]))
+
+def on_message(socket, message):
+    data = json.loads(message)
+    # ruleid: path-from-request
+    with open(os.path.join(NOTES, data["title"]), "w") as note:
+        note.write(data["text"])
+
+def on_data(socket, message):
+    data = json.loads(message)
+    # ok: path-from-request
+    with open(os.path.join(NOTES, os.path.basename(data["title"])), "w") as note:
+        note.write(data["text"])
+
+@bot.command()
+async def show(context, picture):
+    # ruleid: path-from-request
+    await context.send(file=discord.File("pictures/" + picture))
+
+@cli.command()
+def show_here(context, picture):
+    # ok: path-from-request
+    context.show(Image.open("pictures/" + picture))
+
+async def log(socket):
+    name = await socket.receive_text()
+    # ruleid: path-from-request
+    async with aiofiles.open(f"logs/{name}") as file:
+        await socket.send_text(await file.read())

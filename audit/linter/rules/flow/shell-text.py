@@ -92,3 +92,11 @@ class Converter:
     def convert_without(self, name):
         # ok: shell-text
         subprocess.Popen(["convert", name, "out.png"], shell=self.shell)
+
+def by_a_pattern_elsewhere(name, size):
+    # ruleid: shell-text
+    subprocess.call(COMMANDS.RESIZE % (name, size), shell=True)
+
+def by_a_quoted_name(name, size):
+    # ok: shell-text
+    subprocess.call(COMMANDS.RESIZE % (shlex.quote(name), int(size)), shell=True)
