@@ -31,7 +31,14 @@ SHORTEST_TOKEN = 8
 
 def found(scope: Scope, calls: Sequence[Called]) -> Found:
     """Find what is drawn by `random` in a function that makes a secret, or into one."""
-    drawn = [c for c in calls if PREDICTED.match(c.name) or c.name == "uuid.uuid1"]
+    own = "Random" in scope.said  # a generator of its own
+    drawn = [
+        call
+        for call in calls
+        if PREDICTED.match(call.name)
+        or call.name == "uuid.uuid1"
+        or (own and call.maker == "random.Random" and call.last != "seed")
+    ]
     if MAKES_SECRET.match(scope.name[:LONGEST_NAME]):
         secret = {id(call.node) for call in drawn}
     elif drawn:
@@ -45,13 +52,13 @@ def found(scope: Scope, calls: Sequence[Called]) -> Found:
 
 def _into_secrets(scope: Scope) -> set[int]:
     """Give all that stands in what a secret is set to, by its identity."""
-    return {
-        id(part)
+    secrets = [
+        scope.value(node.value)
         for node in scope.nodes
         if isinstance(node, ast.Assign)
         and any(HOLDS_SECRET.match(_text(target)[:LONGEST_NAME]) for target in node.targets)
-        for part in walk(node.value)
-    }
+    ]
+    return {id(part) for secret in secrets if secret is not None for part in walk(secret)}
 
 
 def _text(target: ast.expr) -> str:

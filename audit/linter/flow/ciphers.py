@@ -61,7 +61,7 @@ def _mode(call: Called) -> Found:
 
 def _cipher(call: Called) -> Found:
     """Look at the key and the vector of `Cipher(AES(key), CBC(vector))` together."""
-    if call.owner == "EVP" and BY_NAME.match(call.text(0, "alg")):
+    if call.owner in {"EVP", "SMIME"} and BY_NAME.match(call.text(0, "alg")):
         yield "weak-cipher", call.node
     match call.node.args[:2]:
         case [ast.Call(args=[key, *_]), ast.Call(args=[vector, *_])] if not is_fixed(vector):

@@ -7,7 +7,7 @@ import re
 
 from audit.linter.flow.called import Called, Looks, Named
 from audit.linter.flow.scopes import Found, Scope
-from audit.linter.flow.syntax import false, keyword, last, literal
+from audit.linter.flow.syntax import false, keyword, last
 
 SESSION = re.compile(
     r"(?i).*(sess|token|auth|login|jwt|sid$|user|remember|api[-_]?key|credential|secret)"
@@ -34,7 +34,7 @@ def named(one: Named) -> Found:
 
 
 def _in_cookie(call: Called) -> Found:
-    name = literal(call.passed(0, "key", "name"))
+    name = call.text(0, "key", "name")
     options = {word.arg for word in call.node.keywords}
     if SESSION.match(name) and not options & {None, "httponly", "http_only", "HttpOnly"}:
         yield "cookie-for-scripts", call.node

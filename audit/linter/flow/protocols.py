@@ -25,6 +25,8 @@ CIPHERS = re.compile(
 )
 """In a list of ciphers: one that is broken, and not refused by `!`."""
 
+WITHOUT_TLS = frozenset({"smtplib.SMTP", "imaplib.IMAP4", "poplib.POP3", "nntplib.NNTP"})
+STARTS_TLS = frozenset({"starttls", "stls"})
 PLAIN_LOGIN = re.compile(r"http://(?!localhost|127\.)[^/\s@:]*:[^/\s@:]*@")
 """An address with a name and a password, which travel as they are."""
 
@@ -86,9 +88,9 @@ def _as_it_is(call: Called) -> Found:
         yield "cleartext-login", call.node
 
 
-def _mail(call: Called) -> Found:
-    """Find a login to a mail server that no `starttls()` stands before."""
-    if call.maker == "smtplib.SMTP" and "starttls" not in call.scope.said:
+def _login(call: Called) -> Found:
+    """Find a login to a mail server or directory that no `starttls()` stands before."""
+    if call.maker in WITHOUT_TLS and not call.scope.said & STARTS_TLS:
         yield "cleartext-login", call.node
 
 
@@ -111,7 +113,7 @@ CALLS: Looks = {
     "Context": _context,
     **dict.fromkeys(("set_ciphers", "set_cipher_list"), _ciphers),
     **dict.fromkeys(("FTP", "Telnet"), _as_it_is),
-    "login": _mail,
+    **dict.fromkeys(("login", "pass_"), _login),
     **dict.fromkeys(VERBS, _sent),
     "insecure_channel": _channel,
 }

@@ -13,6 +13,9 @@ Found = Iterator[tuple[str, ast.AST]]
 """Rules that are broken, each with its place."""
 
 SIGNED = re.compile(r"(compare_digest|unsign|verify\w*)$")
+CLASS = "class"
+"""Stands for `self` in the name of an attribute that its class sets; no variable is called so."""
+
 DEPTH = 4
 """How many assignments are followed back: `a = b` after `b = a` never ends."""
 
@@ -108,11 +111,17 @@ class Scope:
         """Give what a name or `self.name` was set to, if only once; else the node itself."""
         for _ in range(DEPTH):
             name = dotted(node) if node is not None else ""
-            values = self._attributes.get(name, []) if "." in name else self._values(name)
+            values = self._of_attribute(name) if "." in name else self._values(name)
             if len(values) != 1 or values[0] is None:
                 return node
             node = values[0]
         return node
+
+    def _of_attribute(self, name: str) -> Sequence[ast.expr | None]:
+        """Give what `self.name` is set to, or else what its class says."""
+        owner, _, rest = name.partition(".")
+        of_class = f"{CLASS}.{rest}" if owner in {"self", "cls"} else ""
+        return self._attributes.get(name) or self._attributes.get(of_class, [])
 
     def _values(self, name: str) -> Sequence[ast.expr | None]:
         scope: Scope | None = self
@@ -134,6 +143,9 @@ def scopes(tree: ast.Module) -> list[Scope]:
         if isinstance(node, ast.Call):
             scope.calls.append(node)
         _note(node, scope, attributes)
+        if isinstance(node, ast.ClassDef):
+            for name, value in _fields(node):
+                attributes.setdefault(f"{CLASS}.{name}", []).append(value)
         inner = scope
         below = children(node)
         if isinstance(node, Function):
@@ -171,6 +183,16 @@ def _note(node: ast.AST, scope: Scope, attributes: dict[str, list[ast.expr]]) ->
             for part in ast.walk(target):
                 if isinstance(part, ast.Name):
                     scope.set.setdefault(part.id, []).append(None)
+
+
+def _fields(node: ast.ClassDef) -> Iterator[tuple[str, ast.expr]]:
+    """Give what a class sets for all that are made of it."""
+    for statement in node.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                yield name, value
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                yield name, value
 
 
 def _set(

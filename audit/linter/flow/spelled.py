@@ -65,7 +65,7 @@ ADDRESS = re.compile(
 KNOWN = re.compile(
     r"(.*\s)?(AKIA[0-9A-Z]{16}|gh[pousr]_\w{30,}|github_pat_\w{22,}|glpat-[\w-]{20}|sk_live_\w{16,}"
     r"|xox[abpr]-[\w-]{10,}|AIza[\w-]{35}|sk-(proj-)?[A-Za-z0-9]{32,}|SG\.[\w-]{16,}\.[\w-]{16,}"
-    r"|-----BEGIN (\w+ )*PRIVATE KEY-----)"
+    r"|-----BEGIN (\w+ )*PRIVATE KEY-----|Basic (?=\S*[a-z0-9])[A-Za-z0-9+/]{12,}=*$)"
 )
 """How well known services write their secrets."""
 

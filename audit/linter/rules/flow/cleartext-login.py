@@ -20,3 +20,13 @@ def over_smtp_with_tls(name, password):
     server.starttls()
     # ok: cleartext-login
     server.login(name, password)
+
+def over_imap(host, name, password):
+    box = imaplib.IMAP4(host)
+    # ruleid: cleartext-login
+    box.login(name, password)
+
+def over_imap_with_tls(host, name, password):
+    box = imaplib.IMAP4_SSL(host)
+    # ok: cleartext-login
+    box.login(name, password)

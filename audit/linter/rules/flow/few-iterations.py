@@ -10,3 +10,15 @@ d = hashlib.pbkdf2_hmac("sha256", password, salt, 600000)
 e = bcrypt.gensalt()
 # ok: few-iterations
 f = bcrypt.gensalt(12)
+
+class Hasher:
+    rounds = 12000
+    more_rounds = 600000
+
+    def quick(self, password, salt):
+        # ruleid: few-iterations
+        return hashlib.pbkdf2_hmac("sha256", password, salt, self.rounds)
+
+    def slow(self, password, salt):
+        # ok: few-iterations
+        return hashlib.pbkdf2_hmac("sha256", password, salt, self.more_rounds)

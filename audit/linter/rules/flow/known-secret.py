@@ -13,3 +13,11 @@ def from_the_environment():
 def a_beginning(text):
     # ok: known-secret
     return text.startswith("ghp_")
+
+def status(address):
+    # ruleid: known-secret
+    return requests.get(address, headers={"Authorization": "Basic a2VscDpmb3Jlc3QtNw=="}, timeout=5)
+
+def status_for(address, word):
+    # ok: known-secret
+    return requests.get(address, headers={"Authorization": f"Basic {word}"}, timeout=5)

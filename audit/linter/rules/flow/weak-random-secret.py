@@ -23,3 +23,13 @@ def session_id():
 def roll_dice():
     # ok: weak-random-secret
     return random.randint(1, 6)
+
+def sent(user):
+    # ruleid: weak-random-secret
+    word = "%06d" % random.randrange(1000000)
+    user.reset_code = word
+
+def sent_by_another(user):
+    source = random.Random()
+    # ruleid: weak-random-secret
+    user.reset_code = source.randrange(1000000)
