@@ -10,12 +10,21 @@ from audit.linter.flow.names import Names
 from audit.linter.flow.scopes import Found, Scope
 from audit.linter.flow.syntax import false, keyword, last, literal, true
 
-PICKLES = frozenset({"pickle", "_pickle", "cPickle", "pickle5", "dill", "cloudpickle"})
+PICKLE = re.compile(r"(?i)(?!.*(safe|restrict|json))(\w*(pickle|pkl)\w*|dill)$")
+"""What modules are called that unpickle, and short names for them."""
+
 UNPICKLES = frozenset({"load", "loads", "Unpickler", "_Unpickler"})
+READS_PICKLE = frozenset({
+    "unpickle", "load_pickle", "loads_pickle", "pickle_load", "pickle_loads", "read_pickle",
+    "from_pickle", "load_pkl", "read_pkl", "load_pickled", "load_pickle_file", "unpickle_file",
+    "unpickle_object", "read_gpickle", "recv_pyobj", "PickleSerializer",
+})  # fmt: skip
+"""What libraries and programs call functions for it."""
+
 RUN_CODE = frozenset({
     "marshal.load", "marshal.loads", "shelve.open", "joblib.load", "jsonpickle.decode",
-    "jsonpickle.loads", "unpickler.decode", "pandas.read_pickle", "pd.read_pickle",
-    "pickle_compat.load", "hickle.load",
+    "jsonpickle.loads", "jsonpickle.Unpickler", "unpickler.decode", "hickle.load", "np.loads",
+    "numpy.loads",
 })  # fmt: skip
 """The last two names of functions that read formats in which code can stand."""
 
@@ -63,7 +72,7 @@ def _is_pickle(node: ast.expr) -> bool:
 
 
 def _load(node: ast.Call, name: str, scope: Scope, names: Names) -> Iterator[str]:
-    kind = _kind(name)
+    kind = _kind(name) if names.outside(node.func) else ""
     if kind and not (kind == "unpickle" and _is_own(node, scope)):
         yield kind
     elif true(keyword(node, "allow_pickle")) or any(
@@ -86,9 +95,9 @@ def _kind(name: str) -> str:
     """Give the rule that a function breaks whatever it is given, or nothing."""
     short = _short(name)
     module, _, function = short.rpartition(".")
-    if (module in PICKLES and function in UNPICKLES) or short == "Unpickler":
+    if (PICKLE.match(module) and function in UNPICKLES) or short == "Unpickler":
         return "unpickle"
-    if short in RUN_CODE or function in {"recv_pyobj", "PickleSerializer"}:
+    if short in RUN_CODE or function in READS_PICKLE:
         return "unsafe-deserializer"
     return "yaml-load" if short in FREE_YAML else ""
 
@@ -145,7 +154,7 @@ def _model(node: ast.Call, _name: str, _scope: Scope, _names: Names) -> Iterator
 LOOKS: dict[str, Callable[[ast.Call, str, Scope, Names], Iterator[str]]] = {
     **dict.fromkeys(UNPICKLES, _load),
     **dict.fromkeys((name.rpartition(".")[2] for name in (*RUN_CODE, *FREE_YAML)), _load),
-    **dict.fromkeys(("load_all", "recv_pyobj", "PickleSerializer"), _load),
+    **dict.fromkeys(("load_all", *READS_PICKLE), _load),
     "YAML": _yaml_of_any, "load_model": _model,
 }  # fmt: skip
 """The look at a call of this last name, given its full one."""

@@ -46,7 +46,7 @@ REQUEST_PARTS = frozenset({
 
 CARRIES = re.compile(
     r"(sub|subn|realpath|abspath|normpath|expanduser|dirname|splitext|unquote(_plus)?|b64decode|loads"
-    r"|parse_qsl?|urlparse|urlsplit|deepcopy|copy|dict|list|tuple|set|sorted|reversed|join|Path|PurePath)$"
+    r"|parse_qsl?|urlparse|urlsplit|deepcopy|copy|dict|list|tuple|set|sorted|reversed|join|Path|PurePath|markdown2?|textile)$"
 )
 """Calls that hand on what they are given, in another form."""
 
@@ -73,7 +73,7 @@ RECEIVES = re.compile(
 
 CLIENT = re.compile(
     r"(requests\.([sS]ession|Session)|(httpx\.)?(Async)?Client|(aiohttp\.)?ClientSession"
-    r"|urllib3\.PoolManager)$"
+    r"|urllib3\.PoolManager|(tornado\.httpclient\.)?(Async)?HTTPClient)$"
 )
 """Calls that make what calls other hosts, as `requests.get` does."""
 
@@ -87,7 +87,7 @@ ROUTES = frozenset({
     "view_config", "errorhandler", "exception_handler",
 })  # fmt: skip
 
-SERVES = re.compile(r"(RequestHandler|MethodView)$")
+SERVES = re.compile(r"(RequestHandler|MethodView|Resource|HTTPEndpoint)$")
 """Classes whose `get` and `post` are handed what the client sent, and no request."""
 
 RECORDS = re.compile(
@@ -116,12 +116,14 @@ class Names:
         """Names that hold an open file."""
         self.sandboxed = False
         """Whether the text has templates run where they can do no harm."""
+        self._parses_requests = False
         for node in nodes:
             match node:
                 case ast.FunctionDef() | ast.AsyncFunctionDef():
                     self.definitions[node.name] = node
                 case ast.Name(id=name) | ast.Attribute(attr=name) | ast.alias(name=name):
                     self.sandboxed |= "Sandbox" in name
+                    self._parses_requests |= name.endswith(("reqparse", "RequestParser"))
                 case ast.Constant(value=str(text)):
                     self._sends_json |= JSON in text
         for name, value in _assignments(nodes):
@@ -167,6 +169,11 @@ class Names:
         made = Counter(name for name, value in _assignments(nodes) if self.makes_json(value))
         bound = Counter(_bindings(nodes) if made else ())
         return frozenset(name for name, times in made.items() if bound[name] == times)
+
+    def receives(self, name: str) -> bool:
+        """Tell whether a call of this last name hands over what somebody sent or typed."""
+        # Parsers of arguments read a command line, or the fields of a request.
+        return bool(RECEIVES.match(name)) or (name == "parse_args" and self._parses_requests)
 
     def sends_json(self, tree: ast.AST) -> bool:
         """Tell whether this syntax says anywhere that what it sends is JSON."""

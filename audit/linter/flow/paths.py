@@ -35,7 +35,7 @@ OWN_NAME = re.compile(
 OPENS = re.compile(
     r"((io|codecs|aiofiles|gzip|os|tarfile)\.)?open$|file$|(zipfile\.)?ZipFile$|(shutil\.)?rmtree$"
     r"|os\.(remove|unlink|rmdir|listdir|scandir|removedirs)$|remove$|unlink$"
-    r"|(\w+\.)*(send_file|FileResponse|static_file|serve_file)$"
+    r"|(\w+\.)*(send_file|FileResponse|static_file|serve_file)$|(sanic\.)?response\.file(_stream)?$"
 )
 """Calls whose first argument is the path of a file that is read, written or deleted."""
 
@@ -291,7 +291,7 @@ class _Body(Origins):
     def called(self, node: ast.Call, args: Sequence[Trace], base: Trace) -> None:
         short = last(node.func)
         handed = together([base, *args])
-        if short in PATH_CHECKS:
+        if short in PATH_CHECKS and not _asks_for_part(node):
             self.checked |= handed.path
         elif short in NAME_CHECKS:
             self.checked |= handed.path
@@ -380,6 +380,17 @@ class _Body(Origins):
             self.found.append(Found("path-from-request", node))
         elif trace.joined - self.checked - self._own:
             self.found.append(Found("path-from-parameter", node))
+
+
+def _asks_for_part(node: ast.Call) -> bool:
+    """Tell whether this is `member.name.startswith("data/")`: `..` may follow."""
+    match node:
+        case ast.Call(
+            func=ast.Attribute(value=ast.Attribute(attr="name" | "filename"), attr="startswith"),
+            args=[ast.Constant(value=str(text)), *_],
+        ):
+            return bool(re.match(r"\w", text))
+    return False
 
 
 def _writes(node: ast.Call) -> bool:

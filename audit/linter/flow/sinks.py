@@ -92,12 +92,14 @@ COMMAND_LINE = re.compile(
     rf"\s*(sudo\s|git\s|ls\s|rm\s|cp\s|mv\s|cat\s|tar\s|ping\s|curl\s|wget\s|ssh\s|scp\s|docker\s"
     rf"|kubectl\s|ffmpeg\s|python[23]?\s|bash\s|sh\s|chmod\s|chown\s|mkdir\s|nslookup\s|dig\s|find"
     rf"\s|grep\s|kill\s|mount\s|umount\s|ip\s|iptables\s|unzip\s|zip\s|rsync\s|openssl\s|make\s"
+    rf"|echo\s|sed\s|awk\s|systemctl\s|ifconfig\s|nohup\s|tee\s|cd\s|touch\s|ps\s|tail\s|ln\s|pip3?\s"
+    rf"|npm\s|mysql(dump)?\s|psql\s|pg_dump\s|user(add|del|mod)\s|apt(-get)?\s|yum\s|dd\s|df\s|du\s|virsh\s"
     rf"|[\w./-]+\s(?:[^{OPEN}-{REQUEST}]*\s)?--?[a-zA-Z]"
     rf"|(?:[{OPEN}-{REQUEST}]\s)?[a-z][\w./-]*\s[a-z][\w-]*\s[\w:=/.-]*[{OPEN}-{REQUEST}])"
 )
 CALLS_HOST = re.compile(
     r"(requests|httpx|session|http|client|self\.session|s)\.(get|post|put|patch|delete|head|options"
-    r"|request|stream)$|(urllib\.request\.|urllib2?\.)?(urlopen|urlretrieve)$|urllib3\.request$"
+    r"|request|stream|fetch)$|(urllib\.request\.|urllib2?\.)?(urlopen|urlretrieve)$|urllib3\.request$"
     r"|(http\.client\.|httplib\.)HTTPS?Connection$|((socket|asyncio)\.)?(create|open)_connection$"
 )
 OPENS_URL = re.compile(r"(urlopen|urlretrieve)$")

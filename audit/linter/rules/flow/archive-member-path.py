@@ -40,3 +40,9 @@ def flattened(bundle, target):
         name = item.filename.replace("\\", "_").replace("/", "_")
         # ok: archive-member-path
         open(os.path.join(target, name), "wb").write(bundle.read(item))
+
+def under_a_folder(bundle, target):
+    for item in bundle.infolist():
+        if item.filename.startswith("data/"):
+            # ruleid: archive-member-path
+            open(os.path.join(target, item.filename), "wb").write(bundle.read(item))

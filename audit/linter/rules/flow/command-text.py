@@ -42,3 +42,11 @@ def of_another_computer(client, name):
 def quoted_for_another_computer(client, name):
     # ok: command-text
     client.exec_command("cat " + shlex.quote(name))
+
+def put(host, text, path):
+    # ruleid: command-text
+    host.run("echo '{}' > {}".format(text, path))
+
+def put_quoted(host, text, path):
+    # ok: command-text
+    host.run("echo {} > {}".format(shlex.quote(text), shlex.quote(path)))

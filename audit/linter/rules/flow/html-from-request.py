@@ -121,3 +121,13 @@ def letter(request):
 def plain_letter(request):
     # ok: html-from-request
     return MIMEText("<p>" + request.form["name"] + "</p>", "plain")
+
+def shown_as_markdown(request):
+    page = markdown.markdown(request.POST["text"])
+    # ruleid: html-from-request
+    return HttpResponse(page)
+
+def shown_as_clean_markdown(request):
+    page = bleach.clean(markdown.markdown(request.POST["text"]), TAGS)
+    # ok: html-from-request
+    return HttpResponse(page)

@@ -212,3 +212,23 @@ async def log(socket):
     # ruleid: path-from-request
     async with aiofiles.open(f"logs/{name}") as file:
         await socket.send_text(await file.read())
+
+fields = reqparse.RequestParser()
+
+class Notes(Resource):
+    def post(self):
+        # ruleid: path-from-request
+        return open(os.path.join(NOTES, fields.parse_args()["note"])).read()
+
+    def get(self, note):
+        # ruleid: path-from-request
+        return open(os.path.join(NOTES, note)).read()
+
+    def delete(self, note):
+        # ok: path-from-request
+        os.remove(os.path.join(NOTES, secure_filename(note)))
+
+class Assets(HTTPMethodView):
+    async def get(self, request, name):
+        # ruleid: path-from-request
+        return await response.file(os.path.join(self.assets, name))

@@ -42,3 +42,11 @@ def handed_over_as_the_way_to_read():
 def handed_over_to_write(rows):
     # ok: unpickle
     return list(map(pickle.dumps, rows))
+
+def packed(stream):
+    # ruleid: unpickle
+    return compress_pickle.load(stream)
+
+def known_classes_alone(stream):
+    # ok: unpickle
+    return safe_pickle.load(stream)

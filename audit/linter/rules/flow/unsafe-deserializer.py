@@ -37,3 +37,15 @@ queue.conf.update(accept_content=["json", "pickle"])
 queue.conf.update(accept_content=["json"])
 # ruleid: unsafe-deserializer
 g = np.load(path, **{"allow_pickle": True})
+
+def best(folder):
+    # ruleid: unsafe-deserializer
+    return load_pickle(os.path.join(folder, "best.pkl"))["params"]
+
+def graph(path):
+    # ruleid: unsafe-deserializer
+    return networkx.read_gpickle(path)
+
+def best_as_text(folder):
+    # ok: unsafe-deserializer
+    return load_json(os.path.join(folder, "best.json"))["params"]
