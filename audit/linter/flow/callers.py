@@ -11,12 +11,12 @@ from audit.linter.flow.scopes import Found, Scope
 from audit.linter.flow.syntax import (
     Function,
     argument_names,
+    defaults,
     dotted,
     keyword,
     last,
     leaves,
     literal,
-    supplied_arguments,
     walk,
 )
 
@@ -68,6 +68,19 @@ ASKS = re.compile(
 )
 """A name that shows that a view asks who calls it."""
 
+ASKS_FOR = re.compile(
+    r"(?i)current_user|session|auth|token|permission|login|logged|credential|api_?key|is_admin"
+    r"|is_staff|identity|signature|hmac|verify|csrf|secret|jwt"
+)
+"""In the name of a field or header, or of a page: it is about who calls."""
+
+DATABASE = re.compile(r"(Async)?Session(Local|Dep)?$")
+PROVIDES = re.compile(
+    r"(?i)(get|make|create|provide)?_?(async_?)?(\w+_)?(db|database|session|conn|connection|engine|settings"
+    r"|config|logger|redis|cache|repo|repository|service|client|store|storage|uow)$"
+)
+"""What hands a view a thing to work with, and asks nothing."""
+
 LONGEST_NAME = 40
 """Of a field or header: what is longer is prose."""
 
@@ -105,7 +118,7 @@ def found(scope: Scope, names: Names) -> Found:
 def _route(node: Function, names: Names) -> Found:
     """Find a view that is for few, or takes a notice, and asks nothing of its caller."""
     routes = [d for d in node.decorator_list if isinstance(d, ast.Call) and last(d.func) in ROUTES]
-    if len(routes) != len(node.decorator_list) or supplied_arguments(node):
+    if len(routes) != len(node.decorator_list) or _asks_before(node):
         return
     rules = list(filter(None, map(_needs_caller, routes)))
     if not routes and argument_names(node)[:1] == ["request"] and _deletes(node):
@@ -115,6 +128,18 @@ def _route(node: Function, names: Names) -> Found:
     for rule in rules:
         if rule != "hook-unsigned" or not _calls_others(node, names):
             yield rule, node
+
+
+def _asks_before(node: Function) -> bool:
+    """Tell whether a framework calls something first that may ask who calls."""
+    for _, value in defaults(node):
+        match value:
+            case ast.Call(func=func, args=[given]) if last(func) == "Depends":
+                if not PROVIDES.match(last(given)):
+                    return True
+            case ast.Call(func=func) if last(func) in {"Depends", "Security"}:
+                return True
+    return False
 
 
 def _needs_caller(route: ast.Call) -> str:
@@ -138,11 +163,10 @@ def _without_owner(node: Function) -> Found:
     """Find a record that is got by its number alone, for anybody who is logged in."""
     if not any(LOGGED_IN.match(last(_called(one))) for one in node.decorator_list):
         return
-    body = ast.Module(node.body, [])
-    if _asks(body):
+    if _asks(node):
         return
     given = argument_names(node)
-    for part in ast.walk(body):
+    for part in walk(node):
         if isinstance(part, ast.Call) and _gets_by(part, given):
             yield "object-without-owner", part
 
@@ -205,18 +229,22 @@ def _deletes(node: Function) -> bool:
     )
 
 
-def _asks(node: ast.AST) -> bool:
-    for part in walk(node):
+def _asks(node: Function) -> bool:
+    """Tell whether anything in a view, or in what it is handed, may be about its caller."""
+    for part in (one for body in (node.args, *node.body) for one in walk(body)):
         match part:
             case ast.Attribute(attr="session", value=ast.Name(id="db")):
                 continue  # of a database
             case ast.Attribute(attr="user", value=ast.Name(id="request" | "g")):
                 return True
+            case ast.Name(ctx=ast.Store()) | ast.Attribute(ctx=ast.Store()):
+                continue
             case ast.Name(id=name) | ast.Attribute(attr=name) | ast.arg(arg=name):
-                if ASKS.match(name):
+                if ASKS.match(name) and not DATABASE.match(name):
                     return True
-            case ast.Constant(value=str(text)) if len(text) < LONGEST_NAME and ASKS.search(text):
-                return True
+            case ast.Constant(value=str(text)) if len(text) < LONGEST_NAME:
+                if ASKS_FOR.search(text):
+                    return True
             case ast.Constant(value=401 | 403):
                 return True
     return False

@@ -22,6 +22,7 @@ Bound = tuple[float, int]
 
 def found(scope: Scope) -> Found:
     """Give the rules that a scope breaks, each with its place."""
+    yield from _asserted(scope)
     for node in scope.nodes:
         match node:
             case ast.BoolOp(op=ast.Or(), values=values) if _always(values):
@@ -31,9 +32,14 @@ def found(scope: Scope) -> Found:
             case ast.Compare(left=left, ops=[ast.Is() | ast.IsNot()], comparators=[right]):
                 if _equals_many(left) or _equals_many(right):
                     yield "identity-of-literal", node
-            case ast.Assert(test=test) if PERMISSION.match(_begins(test)):
-                if not _is_test(scope):
-                    yield "assert-permission", node
+
+
+def _asserted(scope: Scope) -> Found:
+    """Find somebody's rights asked for by what may be left out."""
+    asserts = [node for node in scope.nodes if isinstance(node, ast.Assert)]
+    asked = [node for node in asserts if PERMISSION.match(_begins(node.test))]
+    if asked and not _is_test(scope):
+        yield from (("assert-permission", node) for node in asked)
 
 
 def _always(values: Sequence[ast.expr]) -> bool:

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 
-from audit.linter.flow.pages import SECRET
+from audit.linter.flow.pages import LEVEL, SECRET
 from audit.linter.flow.scopes import Found, Scope, inside
 from audit.linter.flow.syntax import last, parts_of_text
 
@@ -26,6 +26,8 @@ LIKE_CHECKS = re.compile(
 )
 """Calls that most likely do: enough where every error of theirs is thrown away."""
 
+EVERY = frozenset({"Exception", "BaseException"})
+
 
 def found(scope: Scope) -> Found:
     """Give the rules that a scope breaks, each with its place."""
@@ -40,33 +42,42 @@ def found(scope: Scope) -> Found:
 def _in_try(node: ast.Try | ast.TryStar) -> Found:
     if any(isinstance(part, ast.Return) for part in inside(node.finalbody)):
         yield "return-in-finally", node
-    asked = [last(call.func) for call in _statements(node.body)]
     for handler in node.handlers:
         if not node.orelse and not handler_acts(handler):
-            yield from _not_heeded(handler, [name for name in asked if CHECKS.match(name)])
-        kind = last(handler.type) if handler.type else "BaseException"
-        match handler.body:
-            case [ast.Pass() | ast.Continue()] if kind in {"Exception", "BaseException"}:
-                checks = any(map(LIKE_CHECKS.match, asked))
-                yield "swallowed-check" if checks else "swallowed-error", node
-            case [ast.Return(value=ast.expr() as value) | ast.Assign(value=value)]:
-                if kind == "BaseException" and _is_fixed(value):
-                    yield "catch-all", node
+            yield from _not_heeded(handler, node)
+        yield from _in_handler(handler, node)
 
 
-def _not_heeded(handler: ast.ExceptHandler, asked: Sequence[str]) -> Found:
+def _in_handler(handler: ast.ExceptHandler, node: ast.Try | ast.TryStar) -> Found:
+    """Find all errors thrown away, or answered with something fixed."""
+    kind = last(handler.type) if handler.type else "BaseException"
+    match handler.body:
+        case [ast.Pass() | ast.Continue()] if kind in EVERY:
+            checks = any(LIKE_CHECKS.match(last(call.func)) for call in _statements(node.body))
+            yield "swallowed-check" if checks else "swallowed-error", node
+        case [*before, ast.Return(value=ast.expr() as value) | ast.Assign(value=value)]:
+            if kind == "BaseException" and _is_fixed(value) and all(map(_prints, before)):
+                yield "catch-all", node
+
+
+def _not_heeded(handler: ast.ExceptHandler, node: ast.Try | ast.TryStar) -> Found:
     """Find a check that failed, after which the code goes on.
 
     Args:
         handler: Of its error, which does nothing about it.
-        asked: Names of the checks.
+        node: What it handles errors of.
     """
+    asked = [name for c in _statements(node.body) if CHECKS.match(name := last(c.func))]
+    # What stands behind a check is passed over with it.
+    at_end = any(CHECKS.match(last(call.func)) for call in _statements(node.body[-1:]))
     kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
     bad = any(kind is not None and BAD_SIGNATURE.match(last(kind)) for kind in kinds)
     if bad or any(re.search(r"(?i)sig", name) for name in asked):
         yield "signature-ignored", handler
     elif asked and any(not isinstance(one, ast.Pass) for one in handler.body):
         yield "check-passed-over", handler
+    elif at_end and handler.type and last(handler.type) not in EVERY:
+        yield "swallowed-check", node
 
 
 def handler_acts(handler: ast.ExceptHandler) -> bool:
@@ -88,6 +99,13 @@ def _statements(body: Sequence[ast.stmt]) -> Iterator[ast.Call]:
     for one in body:
         if isinstance(one, ast.Expr) and isinstance(one.value, ast.Call):
             yield one.value
+
+
+def _prints(node: ast.stmt) -> bool:
+    match node:
+        case ast.Expr(value=ast.Call(func=func)):
+            return last(func) == "print" or bool(LEVEL.match(last(func)))
+    return False
 
 
 def _is_fixed(node: ast.expr) -> bool:

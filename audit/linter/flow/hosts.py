@@ -7,7 +7,7 @@ import re
 
 from audit.linter.flow.names import Names
 from audit.linter.flow.scopes import Found, Scope
-from audit.linter.flow.syntax import last, literal
+from audit.linter.flow.syntax import literal
 
 ENDINGS = r"(com|org|net|io|edu|gov|dev|app|de|uk)"
 CONTAINED = re.compile(rf"(https?://)?([\w-]+\.)+({ENDINGS}|local|example)$")
@@ -24,20 +24,23 @@ def found(scope: Scope, names: Names) -> Found:
     """Give the rules that a scope breaks, each with its place."""
     for node in scope.nodes:
         match node:
-            case ast.Compare(left=ast.Constant(value=str(host)), ops=[ast.In() | ast.NotIn()]):
-                if CONTAINED.match(host[:LONGEST]) and not _is_list(node.comparators[0], scope):
+            case ast.Compare(left=left, ops=[ast.In() | ast.NotIn()], comparators=[right]):
+                host = literal(scope.value(left))[:LONGEST]
+                if CONTAINED.match(host) and not _is_list(right, scope):
                     yield "weak-host-check", node
     for call in scope.calls:
-        text = literal(call.args[0])[:LONGEST] if call.args else ""
-        if "." not in text:
-            continue
-        short = last(call.func)
-        if (short == "startswith" and BEGINS.match(text)) or (
-            short == "endswith" and ENDS.match(text)
-        ):
-            yield "weak-host-check", call
-        elif PLAIN_DOT.match(text) and names.full(call.func).startswith("re."):
-            yield "host-pattern-dot", call
+        match call.func:
+            case ast.Attribute(attr="startswith") if BEGINS.match(_text(call, scope)):
+                yield "weak-host-check", call
+            case ast.Attribute(attr="endswith") if ENDS.match(_text(call, scope)):
+                yield "weak-host-check", call
+            case func if names.full(func).startswith("re.") and PLAIN_DOT.match(_text(call, scope)):
+                yield "host-pattern-dot", call
+
+
+def _text(call: ast.Call, scope: Scope) -> str:
+    """Give the fixed text that a call is handed first."""
+    return literal(scope.value(call.args[0]))[:LONGEST] if call.args else ""
 
 
 def _is_list(node: ast.expr, scope: Scope) -> bool:

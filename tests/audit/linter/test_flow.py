@@ -130,6 +130,14 @@ GROWING: dict[str, Callable[[int], str]] = {
         "def f():\n" + "".join(f"    a{i} = g(1)\n" for i in range(n)) + "    if x: pass\n" * n
     ),
     "binds": lambda n: "def f(p):\n" + "    c.simple_bind_s(a, p)\n    if a: pass\n" * n,
+    "codes": lambda n: (
+        "def f(k):\n    a = hmac.new(k)\n"
+        + "    a = a + b\n" * n
+        + "    assert user.is_admin\n    if a == k: pass\n    self.client.get(k)\n" * n
+    ),
+    "files made": lambda n: (
+        "def f(p):\n" + "    if not os.path.exists(p): pass\n    open(p, 'w')\n" * n
+    ),
     "logs": lambda n: (
         "def f(password):\n    x = a" + " + a" * n + "\n" + "    log.info('%s', x)\n" * n
     ),

@@ -27,3 +27,10 @@ def clear_orders():
 # ok: admin-route-open
 def show_cache():
     return "cache"
+
+@app.put("/admin/users/<int:number>/role")
+# ruleid: admin-route-open
+def promoted(number):
+    user = find_user(number)
+    user.role = request.json["role"]
+    return "", 204

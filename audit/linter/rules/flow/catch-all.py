@@ -27,3 +27,19 @@ def raised_again(text):
     except:
         log(text)
         raise
+
+def printed(text):
+    # ruleid: catch-all
+    try:
+        return int(text)
+    except:
+        print("no number")
+        return None
+
+def cleaned_up(text, lock):
+    # ok: catch-all
+    try:
+        return int(text)
+    except:
+        lock.release()
+        raise

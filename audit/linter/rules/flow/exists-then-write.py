@@ -26,3 +26,10 @@ def read_if_there(path):
     # ok: exists-then-write
     if os.path.exists(path):
         return open(path).read()
+
+def written_otherwise(path, text):
+    # ruleid: exists-then-write
+    if os.path.isfile(path):
+        raise FileExistsError(path)
+    file = open(path, mode="w")
+    file.write(text)

@@ -19,3 +19,14 @@ def in_constant_time(key, body, signature):
 def a_checksum(body, expected):
     # ok: hmac-compared
     return hashlib.sha256(body).hexdigest() == expected
+
+def signed(key, body):
+    return hmac.new(key, body, "sha256").hexdigest()
+
+def by_a_function(key, body, header):
+    # ruleid: hmac-compared
+    return header == "sha256=" + signed(key, body)
+
+def of_the_right_length(key, body):
+    # ok: hmac-compared
+    return len(signed(key, body)) == 64

@@ -17,3 +17,9 @@ def escaped(text):
 def other_text(text):
     # ok: markup-removed-by-text
     return re.sub(r"\s+", " ", text).replace("<br>", "\n")
+
+SCRIPTS = re.compile(r"<script[^>]*>.*?</script>")
+
+def by_a_pattern_made_before(text):
+    # ruleid: markup-removed-by-text
+    return SCRIPTS.sub("", text)

@@ -21,3 +21,12 @@ def prefixes(text):
     # ok: off-by-one
     for i in range(len(text) + 1):
         print(text[:i])
+
+def behind_the_last(prices):
+    # ruleid: off-by-one
+    return prices[len(prices)]
+
+def up_to_the_end(prices):
+    for i in range(len(prices) + 1):
+        # ok: off-by-one
+        print(prices[i] if i < len(prices) else "end")

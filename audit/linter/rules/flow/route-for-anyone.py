@@ -27,3 +27,9 @@ def reset(values, user=Depends(get_admin)):
 # ok: route-for-anyone
 def shown():
     return {"theme": theme()}
+
+@router.delete("/users/{number}")
+# ruleid: route-for-anyone
+def deleted(number, db: Session = Depends(get_db)):
+    db.delete(db.get(User, number))
+    return {"status": "ok"}

@@ -13,3 +13,8 @@ def without_it(name, password):
 def its_length(password):
     # ok: secret-in-error
     raise ValueError(f"too short: {len(password)}")
+
+def through_a_variable(name, password):
+    text = f"wrong password {password} for {name}"
+    # ruleid: secret-in-error
+    raise ValueError(text)

@@ -22,3 +22,11 @@ def replaced(name):
 def replaced_by_a_fixed_one():
     # ok: shell-dash-c
     os.execl("/bin/sh", "sh", "-c", "ls -l")
+
+def in_a_list_added_to(folder):
+    # ruleid: shell-dash-c
+    subprocess.run(["bash", "-c"] + ["ls " + folder], check=True)
+
+def quoted(folder):
+    # ok: shell-dash-c
+    subprocess.run(["sh", "-c", "ls " + shlex.quote(folder)], check=True)

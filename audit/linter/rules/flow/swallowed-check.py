@@ -27,3 +27,19 @@ def another_error(user, role):
         user.require(role)
     except KeyError:
         pass
+
+def passed_over(page, user):
+    # ruleid: swallowed-check
+    try:
+        page.check_access(user)
+    except PermissionError:
+        pass
+    return page.text
+
+def passed_over_with_what_needs_it(page, user):
+    # ok: swallowed-check
+    try:
+        page.check_access(user)
+        page.change(user)
+    except PermissionError:
+        pass

@@ -25,3 +25,9 @@ def a_subdomain(host):
 def a_list_of_hosts(hosts):
     # ok: weak-host-check
     return any(host == "example.org" for host in hosts)
+
+HOME = "https://example.org"
+
+def begins_with_a_constant(url):
+    # ruleid: weak-host-check
+    return url.startswith(HOME)
