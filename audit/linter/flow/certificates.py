@@ -114,8 +114,8 @@ def _asked_for(call: Called) -> Found:
 
 
 def _wrapped(call: Called) -> Found:
-    asked = keyword(call.node, "cert_reqs") is not None or true(keyword(call.node, "server_side"))
-    if call.name == "ssl.wrap_socket" and not asked:
+    asked = call.passed(4, "cert_reqs") is not None or true(call.passed(3, "server_side"))
+    if call.owner == "ssl" and not asked:
         yield "tls-unverified", call.node
 
 

@@ -15,6 +15,9 @@ BY_NAME = re.compile(r"(?i)(des|rc2|rc4|bf|idea|cast5|.*_ecb$)")
 """Of M2Crypto."""
 
 VECTOR_MODES = ("CBC", "CFB", "OFB", "CTR", "GCM")
+MODE_ECB = 1
+"""What that constant of `Crypto.Cipher` is."""
+
 OLD_PADDING = "Cipher.PKCS1_v1_5.new"
 """That of `Crypto.Signature` is not as bad."""
 
@@ -42,7 +45,9 @@ def _repeats_key(node: ast.BinOp) -> bool:
 
 def _new(call: Called) -> Found:
     """Find a cipher of `Crypto` or `Cryptodome` that is weak, or begins each message alike."""
-    each_alone = last(call.given(1, "mode")) == "MODE_ECB"
+    each_alone = last(call.given(1, "mode")) == "MODE_ECB" or (
+        call.owner == "AES" and call.number(1, "mode") == MODE_ECB
+    )
     no_mode = call.owner == "AES" and len(call.node.args) == 1 and not call.node.keywords
     if call.owner in WEAK or each_alone or no_mode:
         yield "weak-cipher", call.node
@@ -61,7 +66,8 @@ def _mode(call: Called) -> Found:
 
 def _cipher(call: Called) -> Found:
     """Look at the key and the vector of `Cipher(AES(key), CBC(vector))` together."""
-    if call.owner in {"EVP", "SMIME"} and BY_NAME.match(call.text(0, "alg")):
+    by_name = call.owner in {"EVP", "SMIME"} and BY_NAME.match(call.text(0, "alg"))
+    if by_name or call.owner == "blowfish":
         yield "weak-cipher", call.node
     match call.node.args[:2]:
         case [ast.Call(args=[key, *_]), ast.Call(args=[vector, *_])] if not is_fixed(vector):
@@ -90,12 +96,12 @@ def _each_block_alone(call: Called) -> Found:
 
 
 def _algorithm(call: Called) -> Found:
-    if call.owner == "algorithms":
+    if call.owner in {"algorithms", ""} and call.names.outside(call.node.func):
         yield "weak-cipher", call.node
 
 
 def _of_another_library(call: Called) -> Found:
-    if call.name == "pyDes.des" or call.last == "AESModeOfOperationECB":
+    if call.last != "des" or call.owner == "pyDes":
         yield "weak-cipher", call.node
 
 
@@ -121,7 +127,7 @@ CALLS: Looks = {
     **dict.fromkeys(VECTOR_MODES, _mode),
     "ECB": _each_block_alone,
     **dict.fromkeys(WEAK_ALGORITHMS, _algorithm),
-    **dict.fromkeys(("des", "AESModeOfOperationECB"), _of_another_library),
+    **dict.fromkeys(("des", "triple_des", "AESModeOfOperationECB"), _of_another_library),
     **dict.fromkeys(("encrypt", "decrypt"), _encrypted),
     "public_encrypt": _padded,
 }

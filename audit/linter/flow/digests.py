@@ -49,7 +49,7 @@ def _of_codes(scope: Scope, names: Names) -> set[int]:
 
 def _digest(call: Called) -> Found:
     """Look at `hashlib.md5(text)`, and at `md5(text)` where the text does not define it."""
-    if call.owner in {"", "hashlib"} and call.name not in call.names.functions:
+    if call.owner in {"", "hashlib", *WEAK_MODULES} and call.name not in call.names.functions:
         weak = bool(WEAK_NAMES.match(call.last)) or call.name == "hashlib.sha"
         yield from _made(call, call.passed(0), weak=weak)
 
@@ -81,10 +81,12 @@ def _made(call: Called, text: ast.expr | None, *, weak: bool) -> Found:
 
 
 def _of_password(node: ast.expr | None) -> bool:
-    """Tell whether a password stands in an expression, by the name of a variable."""
+    """Tell whether a password stands in an expression, by the name of a variable or a field."""
     parts = walk(node) if node is not None else []
     asked = {id(part.func) for part in parts if isinstance(part, ast.Call)}
-    return any(PASSWORD.match(last(part)) and id(part) not in asked for part in parts)
+    return any(
+        PASSWORD.match(last(part) or literal(part)) and id(part) not in asked for part in parts
+    )
 
 
 def _keyed(call: Called) -> Found:

@@ -7,12 +7,12 @@ import re
 
 from audit.linter.flow.called import Called, Looks, is_fixed, number
 from audit.linter.flow.scopes import Found, Scope
-from audit.linter.flow.syntax import last
+from audit.linter.flow.syntax import last, literal
 
 FEWEST_BITS = 2048
-SHORT_CURVE = re.compile(r"SEC[TP](1|20|19|163)")
+SHORT_CURVE = re.compile(r"(?i)SEC[TP](1|20|19|163)|P-192|NIST192p")
 KEY_SIZE = re.compile(r"(?i)(rsa_|dsa_)?(key_?(size|bits|length|len)|bits|n_bits|modulus_\w+)$")
-OWNER = re.compile(r".*(RSA|DSA|DSS|ElGamal|DH)(Key)?$")
+OWNER = re.compile(r".*(RSA|DSA|DSS|ElGamal|DH|ECC|Signing)(Key)?$")
 """Classes and modules that make keys, also those of a program's own."""
 
 KINDS = frozenset({"TYPE_RSA", "TYPE_DSA"})
@@ -42,7 +42,8 @@ def _sized(call: Called) -> Found:
         by_default = isinstance(bits, ast.Name) and bits.id in call.scope.defaults
         yield "small-key", call.scope.node if by_default else call.node
     curve = call.given(0, "curve")
-    if SHORT_CURVE.match(last(curve.func if isinstance(curve, ast.Call) else curve)):
+    name = last(curve.func if isinstance(curve, ast.Call) else curve)
+    if SHORT_CURVE.match(name or literal(curve)):
         yield "small-key", call.node
 
 

@@ -19,6 +19,9 @@ WEAK_SCHEME = re.compile(
 WEAK_METHOD = re.compile(r"(plain|md5|sha1|sha224|sha256|sha384|sha512|pbkdf2:(md5|sha1))(:|$)")
 """Of Werkzeug's `generate_password_hash`."""
 
+WEAK_ENCODER = re.compile(r"(unsalted_)?(md5|sha1)$|crypt$")
+"""Of Django's `make_password`."""
+
 WEAK_HASHER = re.compile(r".*\b(Unsalted\w*|MD5|SHA1|Crypt)PasswordHasher$")
 """Of Django."""
 
@@ -96,6 +99,11 @@ def _generated(call: Called) -> Found:
         yield "weak-password-hash", call.node
 
 
+def _encoded(call: Called) -> Found:
+    if WEAK_ENCODER.match(call.text(2, "hasher")):
+        yield "weak-password-hash", call.node
+
+
 def _context(call: Called) -> Found:
     match call.scope.value(keyword(call.node, "schemes")):
         case ast.List(elts=[first, *_]) if WEAK_SCHEME.match(literal(first)):
@@ -131,6 +139,7 @@ def _is_known(node: ast.expr | None, scope: Scope) -> bool:
 CALLS: Looks = {
     **dict.fromkeys(("hash", "encrypt", "using"), _hashed),
     "generate_password_hash": _generated,
+    "make_password": _encoded,
     "CryptContext": _context,
     **dict.fromkeys(SALTS | ROUNDS, _derived),
 }

@@ -21,7 +21,7 @@ REFUSED = re.compile(r"OP_NO_(SSLv2|SSLv3|TLSv1|TLSv1_1)$")
 SETS_VERSION = frozenset({"OP_NO_SSLv3", "minimum_version", "set_min_proto_version"})
 CIPHERS = re.compile(
     r"(.*[:+, ])?(RC4|RC2|DES|3DES|EXP|EXPORT|NULL|aNULL|eNULL|LOW|ADH|MD5|ALL"
-    r"|DEFAULT@SECLEVEL=0)\b"
+    r"|DEFAULT:?@SECLEVEL=0)\b"
 )
 """In a list of ciphers: one that is broken, and not refused by `!`."""
 

@@ -58,3 +58,11 @@ def by_a_shell():
     os.system("openssl req -newkey rsa:1024 -nodes -keyout key.pem -out request.pem")
     # ok: small-key
     os.system("openssl req -newkey rsa:3072 -nodes -keyout key.pem -out request.pem")
+
+def by_curve():
+    # ruleid: small-key
+    return ECC.generate(curve="P-192")
+
+def by_longer_curve():
+    # ok: small-key
+    return ECC.generate(curve="P-256")

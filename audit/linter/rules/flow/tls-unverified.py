@@ -90,3 +90,11 @@ def whatever_is_shown(context):
 def what_is_good(context):
     # ok: tls-unverified
     context.set_verify(SSL.VERIFY_PEER, lambda line, shown, error, depth, good: good)
+
+def wrapped_by_another(connection):
+    # ruleid: tls-unverified
+    return gevent.ssl.wrap_socket(connection)
+
+def wrapped_and_asked(connection, key, certificate, authority):
+    # ok: tls-unverified
+    return ssl.wrap_socket(connection, key, certificate, False, ssl.CERT_REQUIRED, ca_certs=authority)

@@ -35,3 +35,22 @@ def each_block_alike(key, text):
 def each_block_counted(key, text):
     # ok: weak-cipher
     return pyaes.AESModeOfOperationCTR(key).encrypt(text)
+
+def by_number(key, text):
+    # ruleid: weak-cipher
+    return AES.new(key, 1).encrypt(text)
+
+def of_python(key, text):
+    # ruleid: weak-cipher
+    return pyDes.triple_des(key, pyDes.CBC, os.urandom(8)).encrypt(text)
+
+def of_bare_name(key):
+    # ruleid: weak-cipher
+    return Cipher(ARC4(key), mode=None)
+
+class Blowfish:
+    """A dish."""
+
+def of_its_own(sauce):
+    # ok: weak-cipher
+    return Blowfish(sauce)

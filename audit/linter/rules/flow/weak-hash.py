@@ -29,3 +29,7 @@ def keyed_by_name(key, text):
 def keyed_well(key, text):
     # ok: weak-hash
     return hmac.new(key, text, hashlib.sha256).hexdigest()
+
+def as_python_2_had_it(text):
+    # ruleid: weak-hash
+    return md5.md5(text).hexdigest()

@@ -55,3 +55,19 @@ def not_short_for_it(spw, salt):
 old_first = CryptContext(schemes=["md5_crypt", "bcrypt"])
 # ok: weak-password-hash
 new_first = CryptContext(schemes=["bcrypt", "md5_crypt"], deprecated="auto")
+
+def of_a_form(request):
+    # ruleid: weak-password-hash
+    return hashlib.sha256(request.form["password"].encode()).hexdigest()
+
+def by_django(given):
+    # ruleid: weak-password-hash
+    return make_password(given, hasher="unsalted_md5")
+
+def by_django_as_set(given):
+    # ok: weak-password-hash
+    return make_password(given)
+
+def of_a_field(request):
+    # ok: weak-password-hash
+    return hashlib.sha256(request.form["document"].encode()).hexdigest()
