@@ -86,6 +86,11 @@ def number(node: ast.AST | None) -> int:
     return -1
 
 
+def is_none(node: ast.AST | None) -> bool:
+    """Tell whether this is `None`, written out."""
+    return isinstance(node, ast.Constant) and node.value is None
+
+
 def fixed_text(node: ast.AST | None, scope: Scope) -> str:
     """Give what is fixed of a text, whichever way it is put together."""
     value = scope.value(node)
@@ -104,11 +109,12 @@ def fixed_text(node: ast.AST | None, scope: Scope) -> str:
 def is_fixed(node: ast.AST | None) -> bool:
     """Tell whether bytes or a text are spelled out."""
     match node:
-        case ast.BinOp(op=ast.Add(), left=left, right=right):
-            return is_fixed(left) and is_fixed(right)
+        case ast.BinOp(op=ast.Add()):
+            return all(map(is_fixed, operands(node)))
+        case ast.BinOp(op=ast.Mult()):
+            return is_fixed(operands(node)[0])
         case (
-            ast.BinOp(op=ast.Mult(), left=part)
-            | ast.Subscript(value=part, slice=ast.Slice())
+            ast.Subscript(value=part, slice=ast.Slice())
             | ast.Call(func=ast.Attribute(attr="encode" | "ljust" | "decode", value=part))
             | ast.Call(func=ast.Attribute(attr="fromhex" | "unhexlify"), args=[part])
         ):

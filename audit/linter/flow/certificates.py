@@ -6,7 +6,7 @@ import ast
 import itertools
 import re
 
-from audit.linter.flow.called import Called, Looks, Named
+from audit.linter.flow.called import Called, Looks, Named, is_none
 from audit.linter.flow.scopes import Found, Scope
 from audit.linter.flow.syntax import false, keyword, last, literal, true
 
@@ -58,7 +58,7 @@ def named(one: Named) -> Found:
     """Find the check turned off by a value that has a name."""
     if _turns_off(one):
         yield "tls-unverified", one.node
-    if one.name == "hostkeys" and _is_none(one.value) and isinstance(one.by, ast.Attribute):
+    if one.name == "hostkeys" and is_none(one.value) and isinstance(one.by, ast.Attribute):
         made = one.scope.value(one.by.value)
         if isinstance(made, ast.Call) and last(made.func) == "CnOpts":
             yield "ssh-unknown-host", one.node
@@ -99,10 +99,6 @@ def _asks(call: ast.Call) -> bool:
 
 def _false_by_default(one: Named) -> bool:
     return isinstance(one.value, ast.Name) and false(one.scope.defaults.get(one.value.id))
-
-
-def _is_none(node: ast.AST | None) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
 
 
 def _asked_for(call: Called) -> Found:
@@ -165,7 +161,7 @@ def _policy(call: Called) -> Found:
 
 
 def _connected(call: Called) -> Found:
-    if call.owner == "asyncssh" and _is_none(keyword(call.node, "known_hosts")):
+    if call.owner == "asyncssh" and is_none(keyword(call.node, "known_hosts")):
         yield "ssh-unknown-host", call.node
     known = keyword(call.node, "hostkey") or call.node.args
     if call.maker in {"paramiko.Transport", "paramiko.transport.Transport"} and not known:

@@ -39,15 +39,13 @@ def found(scope: Scope, calls: Sequence[Called]) -> Found:
         or call.name == "uuid.uuid1"
         or (own and call.maker == "random.Random" and call.last != "seed")
     ]
-    if MAKES_SECRET.match(scope.name[:LONGEST_NAME]):
-        secret = {id(call.node) for call in drawn}
-    elif drawn:
+    if drawn and not MAKES_SECRET.match(scope.name[:LONGEST_NAME]):
         secret = _into_secrets(scope)
-    yield from (("weak-random-secret", c.node) for c in drawn if id(c.node) in secret)
-    in_text = _in_text(scope) if any(map(_is_short, calls)) else set()
-    for call in calls:
-        if _is_short(call) and id(call.node) not in in_text:
-            yield "short-token", call.node
+        drawn = [call for call in drawn if id(call.node) in secret]
+    yield from (("weak-random-secret", call.node) for call in drawn)
+    short = [call for call in calls if _is_short(call)]
+    in_text = _in_text(scope) if short else set()
+    yield from (("short-token", call.node) for call in short if id(call.node) not in in_text)
 
 
 def _into_secrets(scope: Scope) -> set[int]:

@@ -32,7 +32,6 @@ def mixed(node: ast.BinOp) -> Found:
 
 
 def _repeats_key(node: ast.BinOp) -> bool:
-    """Tell whether a text is mixed with a key that begins again at its end."""
     for side in (node.left, node.right):
         if isinstance(side, ast.BinOp) and isinstance(side.op, ast.BitXor):
             continue  # looked at for itself
@@ -56,12 +55,14 @@ def _new(call: Called) -> Found:
     if call.owner == "Counter" and _begins_alike(call.node):
         yield "iv-from-key", call.node
     if call.owner not in NO_CIPHERS and len(call.node.args) > 1:
-        yield from _vector(call, call.passed(0), call.passed(2, "iv", "IV", "nonce"))
+        vector = call.passed(2, "iv", "IV", "nonce")
+        yield from _vector(call, vector)
+        yield from _from_key(call, call.passed(0), vector)
 
 
 def _mode(call: Called) -> Found:
     if call.owner == "modes":
-        yield from _vector(call, None, call.passed(0))
+        yield from _vector(call, call.passed(0))
 
 
 def _cipher(call: Called) -> Found:
@@ -70,14 +71,17 @@ def _cipher(call: Called) -> Found:
     if by_name or call.owner == "blowfish":
         yield "weak-cipher", call.node
     match call.node.args[:2]:
-        case [ast.Call(args=[key, *_]), ast.Call(args=[vector, *_])] if not is_fixed(vector):
-            yield from _vector(call, key, vector)
+        case [ast.Call(args=[key, *_]), ast.Call(args=[vector, *_])]:
+            yield from _from_key(call, key, vector)
 
 
-def _vector(call: Called, key: ast.expr | None, vector: ast.expr | None) -> Found:
-    value = call.scope.value(vector)
-    if is_fixed(value):
+def _vector(call: Called, vector: ast.expr | None) -> Found:
+    if is_fixed(call.scope.value(vector)):
         yield "fixed-iv", vector or call.node
+
+
+def _from_key(call: Called, key: ast.expr | None, vector: ast.expr | None) -> Found:
+    value = call.scope.value(vector)
     while isinstance(value, ast.Subscript):
         value = value.value
     if key is not None and value is not None and dotted(value) and dotted(value) == dotted(key):
@@ -113,7 +117,7 @@ def _encrypted(call: Called) -> Found:
     elif last(padding.func if isinstance(padding, ast.Call) else padding) == "PKCS1v15":
         yield "weak-cipher", call.node
     if call.last == "encrypt" and re.search(r"(AESGCM|ChaCha20Poly1305)$", call.maker):
-        yield from _vector(call, None, call.passed(0, "nonce"))
+        yield from _vector(call, call.passed(0, "nonce"))
 
 
 def _padded(call: Called) -> Found:

@@ -22,34 +22,32 @@ BETWEEN = re.compile(r"[;&|\n]+")
 NO_HOST_KEY = re.compile(r"(?i)(-o)?\s*StrictHostKeyChecking\s*[= ]\s*(no|off)$")
 WRITE_FOR_ALL = re.compile(r"([0-7]?[0-7]{2}[2367]|a?\+r?w?x?w|[ao]\+\w*w\w*)$")
 SHORT = re.compile(r"(rsa:|dsa:)?(512|768|1024)$")
-FLAGS = re.compile(r"-[a-zA-Z]*k")
+FLAGS = re.compile(r"-[a-zA-Z]*k[a-zA-Z]*$")
 """Letters of `curl`, one of which turns the check off."""
 
 
 def _in_command(call: Called) -> Found:
-    for words in _commands(call):
-        program = words[0].rpartition("/")[2]
-        if program in PROGRAMS:
-            rule, is_broken = PROGRAMS[program]
-            if is_broken(words):
-                yield rule, call.node
-                return
+    for words in filter(None, _commands(call)):
+        rule, is_broken = PROGRAMS.get(words[0].rpartition("/")[2], ("", bool))
+        if rule and is_broken(words):
+            yield rule, call.node
+            return
 
 
 def _commands(call: Called) -> list[list[str]]:
     """Give the words of each command that a call runs, as far as they are fixed."""
     given = call.scope.value(call.passed(0, "args", "cmd", "command"))
-    words = [literal(part) for part in call.node.args]
-    if isinstance(given, ast.List | ast.Tuple):
-        words = [literal(call.scope.value(part)) for part in given.elts]
-    if words[:1] and words[0].rpartition("/")[2] in SHELLS and words[1:2] == ["-c"]:
-        lines = BETWEEN.split(words[2]) if words[2:] else []
-    elif isinstance(given, ast.List | ast.Tuple) or call.last.endswith("_exec"):
-        return [words] if words[:1] != ["sudo"] else [words[1:]]
-    else:
-        lines = BETWEEN.split(fixed_text(given, call.scope))
-    split = [line.removeprefix("sudo ").split() for line in map(str.strip, lines)]
-    return [words for words in split if words]
+    parts = given.elts if isinstance(given, ast.List | ast.Tuple) else call.node.args
+    words = [literal(call.scope.value(part)) for part in parts]
+    line = fixed_text(given, call.scope)
+    match words:
+        case [shell, "-c", text, *_] if shell.rpartition("/")[2] in SHELLS:
+            line = text
+        case ["sudo", *rest]:
+            return [rest]
+        case _ if parts is not call.node.args or call.last.endswith("_exec"):
+            return [words]
+    return [one.strip().removeprefix("sudo ").split() for one in BETWEEN.split(line)]
 
 
 def _unchecked(words: list[str]) -> bool:

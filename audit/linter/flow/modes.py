@@ -6,7 +6,7 @@ import ast
 
 from audit.linter.flow.called import Called, Looks, number
 from audit.linter.flow.scopes import Found
-from audit.linter.flow.syntax import keyword, last
+from audit.linter.flow.syntax import keyword, last, operands
 
 FOR_ALL = frozenset({"S_IWOTH", "S_IRWXO"})
 WRITE = 0o002
@@ -47,8 +47,8 @@ def _masked(call: Called) -> Found:
 def _is_for_all(node: ast.AST | None) -> bool:
     """Tell whether a mode lets everybody write, and does not take that right away."""
     match node:
-        case ast.BinOp(op=ast.BitOr(), left=left, right=right):
-            return _is_for_all(left) or _is_for_all(right)
+        case ast.BinOp(op=ast.BitOr()):
+            return any(map(_is_for_all, operands(node)))
         case ast.Constant():
             return number(node) > 0 and bool(number(node) & WRITE)
     return last(node) in FOR_ALL

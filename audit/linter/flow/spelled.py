@@ -101,8 +101,9 @@ def named(one: Named) -> Found:
 def _hands_over(one: Named, call: ast.Call) -> bool:
     """Tell whether a call that connects or logs in is handed a password."""
     short = last(call.func)
-    if one.name == "auth" and isinstance(one.value, ast.Tuple):
-        return TAKES_PASSWORD.match(short) is not None and _is_secret(one.value.elts[-1], one.scope)
+    match one:
+        case Named(name="auth", value=ast.Tuple(elts=[_, password])):
+            return bool(TAKES_PASSWORD.match(short)) and _is_secret(password, one.scope)
     if one.name in SIGNS and short in {"update", "from_mapping"}:
         return bool(literal(one.value))
     if not PASSWORD.match(one.name) and not WORD.match(one.name):

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from audit.linter.flow import digests
-from audit.linter.flow.called import Called, Looks, Named
+from audit.linter.flow.called import Called, Looks, Named, is_none
 from audit.linter.flow.names import Names
 from audit.linter.flow.scopes import Found, Scope
 from audit.linter.flow.syntax import false, keyword, last, literal
@@ -87,7 +87,7 @@ def _decoded(call: Called) -> Found:
         return
     algorithms = call.passed(2, "algorithms", "algorithm")
     known = [literal(part).lower() for part in getattr(algorithms, "elts", [algorithms])]
-    unsigned = "none" in known or _is_none(keyword(call.node, "algorithm"))
+    unsigned = "none" in known or is_none(keyword(call.node, "algorithm"))
     token = call.node.args[:1]
     alone = call.last == "decode" and len(token) == len(call.node.args) + len(call.node.keywords)
     alone = alone and not literal(next(iter(token), None))
@@ -98,10 +98,6 @@ def _decoded(call: Called) -> Found:
 def _unverified(call: Called) -> Found:
     if call.owner == "jwt" or call.last != "process_jwt":
         yield "jwt-unverified", call.node
-
-
-def _is_none(node: ast.expr | None) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
 
 
 def _is_password(nodes: Sequence[ast.expr]) -> bool:
