@@ -61,6 +61,13 @@ SAVED_AS = {
 OPENED_AT = {"joblib.dump": 1, "torch.save": 1, "importlib.util.spec_from_file_location": 1}
 """The same of those that a client must choose the path of."""
 
+READER = re.compile(
+    r"(?i)(?!_*(is|has|can|allow|valid|check|verif|safe|secure|sanit|clean|ensure)|\w*exist)"
+    r"\w*(open|load|read|parse|convert|extract|import|play|file|document|workbook|image|template)"
+    r"\w*$"
+)
+"""What a library most likely calls a function that opens the file whose path it is given."""
+
 PATH_METHODS = re.compile(
     r"(read_text|read_bytes|write_text|write_bytes|unlink|iterdir|rmdir|open)$"
 )
@@ -163,6 +170,9 @@ class _Body(Origins):
         self.typed: frozenset[str] = NO_ROOTS
         self._paths = paths
         self.archives = Archives(paths.names)
+        self._in_folder: frozenset[str] = NO_ROOTS
+        """Roots that were joined to a folder: what holds them is a path, and no address."""
+
         self._there: frozenset[str] = NO_ROOTS
         """What was seen to be there: a file or folder is no option of a program."""
 
@@ -298,6 +308,8 @@ class _Body(Origins):
             self.typed |= handed.roots
         elif short == "endswith":
             self.typed |= base.roots
+        elif short == "join" and len(args) > 1:
+            self._in_folder |= together(args[1:]).path & self.sent
         if self._unpacks(node, args):
             self.found.append(Found("tar-extract-all", node))
         paths = list(self._opens(node, args, base))
@@ -338,6 +350,8 @@ class _Body(Origins):
         if name in OPENED_AT or OPENS_FOR_CLIENTS.match(name):
             chosen = args[OPENED_AT.get(name, 0) :][:1]
             return [Trace(whole=trace.path & (self.sent | self.members)) for trace in chosen]
+        if self._in_folder and READER.match(short):
+            return [Trace(joined=trace.joined & self._in_folder) for trace in args[:1]]
         if method and short == "save":
             return [trace._replace(whole=trace.whole & self.sent) for trace in args[:1]]
         return [base] if method and PATH_METHODS.match(short) and not args[1:] else ()

@@ -232,3 +232,14 @@ class Assets(HTTPMethodView):
     async def get(self, request, name):
         # ruleid: path-from-request
         return await response.file(os.path.join(self.assets, name))
+
+@app.get("/letter")
+def letter():
+    # ruleid: path-from-request
+    document = DocxTemplate(os.path.join(LETTERS, request.args["letter"]))
+    return str(document)
+
+@app.get("/letter-there")
+def letter_there():
+    # ok: path-from-request
+    return str(is_file(os.path.join(LETTERS, request.args["letter"])))
