@@ -12,7 +12,8 @@ from audit.linter.flow.scopes import Found, Scope
 from audit.linter.flow.syntax import dotted, false, keyword, last, literal
 
 FREE_NAME = frozenset({
-    "mktemp", "tempfile.mktemp", "os.tempnam", "os.tmpnam", "tempfile._get_candidate_names",
+    "mktemp", "tempfile.mktemp", "tempnam", "os.tempnam", "tmpnam", "os.tmpnam",
+    "tempfile._get_candidate_names",
 })  # fmt: skip
 SHARED = re.compile(r"(/tmp|/var/tmp|/dev/shm)/.")
 RANDOM = re.compile(

@@ -37,3 +37,7 @@ def by_another_name_and_made():
     # ok: temp-name
     made = tempfile.mkstemp
     return made()
+
+def by_a_bare_name():
+    # ruleid: temp-name
+    return open(tmpnam(), "w")
