@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Set
 
 from audit.linter.flow.forms import FLAT, LISTED, REQUEST, SENT
+from audit.linter.flow.settings import ORIGIN
 from audit.linter.flow.sinks import Call
 from audit.linter.flow.syntax import dotted, last, literal
 
@@ -47,6 +48,8 @@ def found_in_assignment(
     known = any(dotted(value) in one for one in checked)
     if last(target.value) == "session" and ROLE.match(key) and not known:
         yield "session-role-from-request"
+    if key == ORIGIN and isinstance(value, ast.Name) and not known:
+        yield "cors-any-with-credentials"
 
 
 def found_in_item(node: ast.Subscript, index: str) -> Iterator[str]:

@@ -60,6 +60,14 @@ def found(scope: Scope, names: Names) -> Found:
                 yield "unsafe-deserializer", value
 
 
+def found_in_assignment(target: ast.expr, value: ast.expr) -> Iterator[str]:
+    """Give the rule that a setting of a queue breaks: `app.conf.task_serializer = ...`."""
+    match target:
+        case ast.Attribute(attr=name, value=owner) if name in SERIALIZER and last(owner) == "conf":
+            if _is_pickle(value):
+                yield "unsafe-deserializer"
+
+
 def is_free(node: ast.ClassDef, names: Names) -> bool:
     """Tell whether a class is a loader of YAML that makes any object."""
     return any(_short(names.full(base)) in FREE_LOADERS for base in node.bases)
@@ -116,10 +124,13 @@ def _is_own(node: ast.Call, scope: Scope) -> bool:
 
 
 def _allows_pickle(node: ast.AST | None) -> bool:
-    return isinstance(node, ast.Dict) and any(
-        literal(key) == "allow_pickle" and true(value)
-        for key, value in zip(node.keys, node.values, strict=True)
-    )
+    match node:
+        case ast.Dict(keys=keys, values=values):
+            pairs = zip(map(literal, keys), values, strict=True)
+            return any(key == "allow_pickle" and true(value) for key, value in pairs)
+        case ast.Call(func=ast.Name(id="dict")):
+            return true(keyword(node, "allow_pickle"))
+    return False
 
 
 def _load_yaml(node: ast.Call, scope: Scope, names: Names) -> Iterator[str]:

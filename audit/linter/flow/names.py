@@ -45,7 +45,7 @@ REQUEST_PARTS = frozenset({
 """Of a request: what the client sent."""
 
 CARRIES = re.compile(
-    r"(sub|subn|realpath|abspath|normpath|expanduser|dirname|splitext|unquote(_plus)?|b64decode|loads"
+    r"(sub|subn|realpath|abspath|normpath|expanduser|dirname|splitext|unquote(_plus)?|(urlsafe_)?b64decode|loads"
     r"|parse_qsl?|urlparse|urlsplit|deepcopy|copy|dict|list|tuple|set|sorted|reversed|join|Path|PurePath|markdown2?|textile)$"
 )
 """Calls that hand on what they are given, in another form."""

@@ -35,6 +35,13 @@ def found_in_mapping(node: ast.Dict, forms: list[str]) -> Iterator[str]:
             yield "nosql-where"
 
 
+def found_in_assignment(target: ast.expr, form: str) -> Iterator[str]:
+    """Give the rule that setting a key of a mapping breaks, the form of its value given."""
+    match target:
+        case ast.Subscript(slice=ast.Constant(value=key)) if key in RUN and FREE.search(form):
+            yield "nosql-where"
+
+
 def _asked(node: ast.Call, _name: str, scope: Scope, _: Names) -> Iterator[str]:
     func = node.func
     if not node.args or not isinstance(func, ast.Attribute):

@@ -295,6 +295,8 @@ class _Reader(Values):
             self.tell("header-injection", value)
         for rule in (
             *settings.found_in_assignment(target, value),
+            *loaders.found_in_assignment(target, value),
+            *queries.found_in_assignment(target, form),
             *chosen.found_in_assignment(target, value, form, self._checked, self._compared),
         ):
             self.tell(rule, target)

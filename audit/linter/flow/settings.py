@@ -34,10 +34,10 @@ def found_in_assignment(target: ast.expr, value: ast.expr) -> Iterator[str]:
             match last(mapping):
                 case "config":
                     yield from _setting(key, value)
-                case "headers" if key == ORIGIN and _of_request(value):
-                    yield "cors-any-with-credentials"
                 case "jinja_options" if key == "autoescape" and false(value):
                     yield "jinja-no-autoescape"
+                case _ if key == ORIGIN and _of_request(value):
+                    yield "cors-any-with-credentials"
 
 
 def _setting(name: str, value: ast.expr) -> Iterator[str]:
@@ -117,6 +117,15 @@ def _wrapped(call: Call, _: Set[str]) -> Iterator[str]:
         yield "cors-any-with-credentials" if trusted else "cors-any"
 
 
+def _header(call: Call, _: Set[str]) -> Iterator[str]:
+    match call.node.args:
+        case [ast.Constant(value=str(name)), value] if name.title() == ORIGIN:
+            if _of_request(value):
+                yield "cors-any-with-credentials"
+            elif _names_all(value):
+                yield "cors-any"
+
+
 def _names_all(node: ast.expr | None) -> bool:
     parts = node.elts if isinstance(node, ast.List | ast.Tuple) else [node]
     return "*" in map(literal, parts)
@@ -156,6 +165,7 @@ def _exempted(call: Call, _: Set[str]) -> Iterator[str]:
 
 LOOKS: dict[str, Callable[[Call, Set[str]], Iterator[str]]] = {
     "run": _run, "update": _updated, "CORS": _shared, "add_middleware": _wrapped,
+    "set_header": _header, "add_header": _header, "send_header": _header, "setHeader": _header,
     "FastAPI": _made, "Starlette": _made, "Application": _made, "Environment": _environment,
     "render": _rendered, "render_template_string": _page, "csrf_exempt": _exempted,
 }  # fmt: skip

@@ -13,3 +13,11 @@ response.headers["Access-Control-Allow-Origin"] = ORIGINS.get(site)
 CORS(app, resources={"/*": {"origins": "*"}}, supports_credentials=True)
 # ok: cors-any-with-credentials
 CORS(app, resources={"/*": {"origins": "https://a.example"}}, supports_credentials=True)
+
+def back_to_who_asks(handler):
+    # ruleid: cors-any-with-credentials
+    handler.set_header("Access-Control-Allow-Origin", handler.environ.get("HTTP_ORIGIN"))
+
+def to_one(handler):
+    # ok: cors-any-with-credentials
+    handler.set_header("Access-Control-Allow-Origin", "https://example.org")

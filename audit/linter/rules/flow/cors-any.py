@@ -8,3 +8,7 @@ CORS(app, resources={"/api/*": {"origins": ["*"]}})
 CORS(app, origins=["https://example.org"])
 # ok: cors-any
 response.headers["Access-Control-Allow-Origin"] = "https://example.org"
+
+def to_anybody(handler):
+    # ruleid: cors-any
+    handler.set_header("Access-Control-Allow-Origin", "*")

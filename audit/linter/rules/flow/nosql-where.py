@@ -6,3 +6,11 @@ b = db.users.find({"$where": "this.name == '" + name + "'"})
 c = db.users.find({"name": name})
 # ok: nosql-where
 d = db.users.find({"$where": "this.a == this.b"})
+
+def by_its_key(db, word):
+    query = {}
+    # ruleid: nosql-where
+    query["$where"] = "this.title.indexOf('%s') >= 0" % word
+    # ok: nosql-where
+    query["$text"] = {"$search": word}
+    return db.posts.find(query)

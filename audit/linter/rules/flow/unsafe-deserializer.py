@@ -49,3 +49,12 @@ def graph(path):
 def best_as_text(folder):
     # ok: unsafe-deserializer
     return load_json(os.path.join(folder, "best.json"))["params"]
+# ruleid: unsafe-deserializer
+queue.conf.task_serializer = "pickle"
+# ok: unsafe-deserializer
+queue.conf.task_serializer = "json"
+
+def by_options(path):
+    options = dict(allow_pickle=True)
+    # ruleid: unsafe-deserializer
+    return np.load(path, **options)
