@@ -52,13 +52,14 @@ def _beyond_end(node: ast.For) -> Found:
 
 
 def _one_too_many(node: ast.For) -> Found:
-    """Find `x[i]` where `i` goes up to the length of `x`."""
+    """Find `x[i]` where `i` goes up to the length of `x`, or down from there."""
     match node:
         case ast.For(
             target=ast.Name(id=place),
             iter=ast.Call(
                 func=ast.Name(id="range"),
-                args=[*_, ast.BinOp(left=end, op=ast.Add(), right=ast.Constant(value=1))],
+                args=[*_, ast.BinOp(left=end, op=ast.Add(), right=ast.Constant(value=1))]
+                | [ast.Call() as end, _, ast.UnaryOp(op=ast.USub())],
             ),
         ) if _asks_for(node.body, place, end):
             yield "off-by-one", node

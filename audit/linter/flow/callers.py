@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from audit.linter.flow.names import ROUTES, Names
 from audit.linter.flow.scopes import Found, Scope
@@ -17,6 +17,7 @@ from audit.linter.flow.syntax import (
     last,
     leaves,
     literal,
+    names_in,
     walk,
 )
 
@@ -48,6 +49,10 @@ OWNED_RECORD = re.compile(
 )
 """Classes of records that belong to somebody."""
 
+USER = re.compile(r"(?i)(get_|require_)?(current_|active_|authenticated_)*(user|login|auth)$")
+"""What hands a view who calls."""
+
+GETS = frozenset({"db.session.get", "db.get_or_404", "db.get", "session.get"})
 CLIENT_SAYS = frozenset({"headers", "cookies", "META", "COOKIES", "get_argument", "get_cookie"})
 ADMIN = re.compile(r"(?i)/?([\w/-]*/)?(admin|internal|manage|debug)(/|$)(?!.*login)")
 """A path for those alone who run the service."""
@@ -123,7 +128,7 @@ def _route(node: Function, names: Names) -> Found:
     rules = list(filter(None, map(_needs_caller, routes)))
     if not routes and argument_names(node)[:1] == ["request"] and _deletes(node):
         rules = ["route-for-anyone"]
-    if not rules or _asks(node):
+    if not rules or _asks((node.args, *node.body)):
         return
     for rule in rules:
         if rule != "hook-unsigned" or not _calls_others(node, names):
@@ -161,9 +166,9 @@ def _needs_caller(route: ast.Call) -> str:
 
 def _without_owner(node: Function) -> Found:
     """Find a record that is got by its number alone, for anybody who is logged in."""
-    if not any(LOGGED_IN.match(last(_called(one))) for one in node.decorator_list):
-        return
-    if _asks(node):
+    logged_in = any(LOGGED_IN.match(last(_called(one))) for one in node.decorator_list)
+    handed = (node.args,) if logged_in else ()
+    if not (logged_in or _ignores_user(node)) or _asks((*handed, *node.body)):
         return
     given = argument_names(node)
     for part in walk(node):
@@ -175,24 +180,38 @@ def _called(node: ast.expr) -> ast.expr:
     return node.func if isinstance(node, ast.Call) else node
 
 
+def _ignores_user(node: Function) -> bool:
+    """Tell whether a view is handed who calls, and does not care."""
+    users = {
+        name
+        for name, value in defaults(node)
+        if isinstance(value, ast.Call) and any(USER.match(last(given)) for given in value.args)
+    }
+    return bool(users) and not users & names_in(*node.body)
+
+
 def _gets_by(call: ast.Call, given: Sequence[str]) -> bool:
     """Tell whether a record that belongs to somebody is got by an argument."""
+    keys = [*call.args, *(word.value for word in call.keywords)]
     match call.func:
-        case ast.Attribute(
-            attr="get" | "get_or_404", value=ast.Attribute(attr="query", value=model)
-        ):
-            keys = call.args[:1]
-        case ast.Attribute(attr="get", value=ast.Attribute(attr="objects", value=model)):
-            keys = [word.value for word in call.keywords]
-        case _ if call.args and (
-            dotted(call.func) in {"db.session.get", "db.get_or_404"}
-            or last(call.func) == "get_object_or_404"
-        ):
-            model, *keys = call.args
-            keys += [word.value for word in call.keywords]
+        case ast.Attribute(attr="get" | "get_or_404" | "filter_by", value=ast.Attribute() as table):
+            model: ast.expr = table.value
+            known = table.attr == "query" or (table.attr == "objects" and not call.args)
+        case ast.Attribute(attr="filter" | "where") if len(keys) == 1:
+            match keys[0]:
+                case ast.Compare(
+                    left=ast.Attribute(value=model), ops=[ast.Eq()], comparators=[key]
+                ):
+                    keys, known = [key], True
+                case _:
+                    return False
+        case func if keys:
+            model, *keys = keys
+            known = dotted(func) in GETS or last(func) == "get_object_or_404"
         case _:
             return False
-    return bool(OWNED_RECORD.match(dotted(model))) and len(keys) == 1 and last(keys[0]) in given
+    record = known and OWNED_RECORD.match(dotted(model))
+    return bool(record) and len(keys) == 1 and last(keys[0]) in given
 
 
 def _calls_others(node: Function, names: Names) -> bool:
@@ -229,9 +248,9 @@ def _deletes(node: Function) -> bool:
     )
 
 
-def _asks(node: Function) -> bool:
+def _asks(nodes: Iterable[ast.AST]) -> bool:
     """Tell whether anything in a view, or in what it is handed, may be about its caller."""
-    for part in (one for body in (node.args, *node.body) for one in walk(body)):
+    for part in (part for node in nodes for part in walk(node)):
         match part:
             case ast.Attribute(attr="session", value=ast.Name(id="db")):
                 continue  # of a database

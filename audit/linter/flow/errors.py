@@ -55,8 +55,8 @@ def _in_handler(handler: ast.ExceptHandler, node: ast.Try | ast.TryStar) -> Foun
         case [ast.Pass() | ast.Continue()] if kind in EVERY:
             checks = any(LIKE_CHECKS.match(last(call.func)) for call in _statements(node.body))
             yield "swallowed-check" if checks else "swallowed-error", node
-        case [*before, ast.Return(value=ast.expr() as value) | ast.Assign(value=value)]:
-            if kind == "BaseException" and _is_fixed(value) and all(map(_prints, before)):
+        case [*before, end] if kind == "BaseException" and _goes_on(end):
+            if all(map(_prints, before)):
                 yield "catch-all", node
 
 
@@ -108,9 +108,14 @@ def _prints(node: ast.stmt) -> bool:
     return False
 
 
-def _is_fixed(node: ast.expr) -> bool:
-    """Tell whether this is a text, a number or something empty, written out."""
+def _goes_on(node: ast.stmt) -> bool:
+    """Tell whether something fixed or empty is given in place of an answer."""
     match node:
+        case ast.Assign(value=value) | ast.Return(value=ast.expr() as value):
+            pass
+        case _:
+            return False
+    match value:
         case ast.Constant() | ast.UnaryOp(operand=ast.Constant()):
             return True
         case ast.List(elts=[]) | ast.Tuple(elts=[]) | ast.Dict(keys=[]):

@@ -46,6 +46,10 @@ SECRET_FILE = re.compile(
     r"(?i)_?(\w+_)?(access_token|refresh_token|auth_token|api_?key|secret|secret_key|credentials?"
     r"|private_key|client_secret|token)$"
 )
+TOKEN = re.compile(r"(?i)(\w+_)?(token|jwt|otp|link)$")
+ISSUES = re.compile(
+    r"(?i)(create|generate|issue|sign)_?(\w+_)?(token|otp|jwt|link)\w*$|\w*jwt\w*$|token_(hex|urlsafe)$"
+)
 LIMITS = frozenset({"chmod", "fchmod", "umask", "fdopen", "touch", "mkstemp"})
 ASKED_IN_SQL = re.compile(
     r"(?is)\s*select\b.*\bwhere\b.*\b(password|passwd|pwd)[\"`\]]?\s*=\s*(\?|%s|%\(|:\w|'|\{|\$|$)"
@@ -238,7 +242,7 @@ def _typed(node: ast.AST, scope: Scope) -> bool:
 
 def _logged(scope: Scope, names: Names) -> Found:
     """Give each place where headers with a credential, or the whole environment, are logged."""
-    secret = _made_of_secrets(scope)
+    secret = _made_of_secrets(scope, names)
     for call in scope.calls:
         logged = LEVEL.match(last(call.func)) and LOG.match(names.full(call.func))
         if not logged and names.full(call.func) != "print":
@@ -259,8 +263,8 @@ def _joined(node: ast.expr) -> str:
     return dotted(node) or "?"
 
 
-def _made_of_secrets(scope: Scope) -> set[str]:
-    """Give the names that stand for a text or a list that a secret was put into."""
+def _made_of_secrets(scope: Scope, names: Names) -> set[str]:
+    """Give the names of tokens just issued, and of texts and lists that a secret was put into."""
     kinds = ast.JoinedStr | ast.BinOp | ast.List | ast.Tuple
     return {
         name
@@ -272,7 +276,15 @@ def _made_of_secrets(scope: Scope) -> set[str]:
             for part in _put_together(value)
         )
         or any(value is not None and SECRET_PART.match(_fixed(value)) for value in values)
+        or (TOKEN.match(name) and any(_issues(value, names) for value in values))
     }
+
+
+def _issues(node: ast.expr | None, names: Names) -> bool:
+    """Tell whether this is a call that makes a token for somebody."""
+    if not isinstance(node, ast.Call):
+        return False
+    return bool(ISSUES.match(last(node.func))) or names.full(node.func) == "jwt.encode"
 
 
 def _fixed(node: ast.expr) -> str:

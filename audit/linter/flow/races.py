@@ -34,10 +34,10 @@ def found(scope: Scope, names: Names, started: Set[str]) -> Found:
     """
     if isinstance(scope.node, Function) and scope.name in started:
         yield from _without_lock(scope.node)
-    opens = [call for call in scope.calls if names.full(call.func) in {"open", "os.open"}]
-    if not opens:
+    opens = any(names.full(call.func) in {"open", "os.open"} for call in scope.calls)
+    written = _written(scope.calls, names)
+    if not (opens or written):
         return
-    written = _written(opens)
     for node in scope.nodes:
         if isinstance(node, ast.If):
             yield from _looked_at_before(node, names)
@@ -59,13 +59,21 @@ def _looked_at_before(node: ast.If, names: Names) -> Found:
             return
 
 
-def _written(opens: Iterable[ast.Call]) -> dict[str, list[int]]:
-    """Give the lines in which each path is opened to be written anew."""
+def _written(calls: Iterable[ast.Call], names: Names) -> dict[str, list[int]]:
+    """Give the lines in which the file of each path is written anew."""
     lines: dict[str, list[int]] = defaultdict(list)
-    for call in opens:
-        mode = literal(call.args[1]) if len(call.args) > 1 else literal(keyword(call, "mode"))
-        if call.args and mode.startswith("w"):
-            bisect.insort(lines[ast.unparse(call.args[0])], call.lineno)
+    for call in calls:
+        match call:
+            case ast.Call(func=ast.Attribute(attr="write_text" | "write_bytes", value=path)):
+                mode = "w"
+            case ast.Call(func=func, args=[path, *rest]) if names.full(func) == "open":
+                mode = literal(rest[0] if rest else keyword(call, "mode"))
+            case ast.Call(func=ast.Attribute(attr="open", value=path), args=[way, *_]):
+                mode = literal(way)
+            case _:
+                continue
+        if mode.startswith("w"):
+            bisect.insort(lines[ast.unparse(path)], call.lineno)
     return lines
 
 
@@ -73,15 +81,19 @@ def _makes_if_new(node: ast.If, written: dict[str, list[int]], names: Names) -> 
     """Tell whether a file is written where, or after, nothing was found under its name."""
     end = node.body[-1].end_lineno or 0
     match node.test:
-        case ast.UnaryOp(op=ast.Not(), operand=ast.Call(args=[path]) as call):
+        case ast.UnaryOp(op=ast.Not(), operand=ast.Call() as call):
             where = range(node.body[0].lineno, end + 1)
-        case ast.Call(args=[path]) as call if isinstance(node.body[-1], ast.Return | ast.Raise):
+        case ast.Call() as call if isinstance(node.body[-1], ast.Return | ast.Raise):
             where = range(end + 1, sys.maxsize)
         case _:
             return False
-    if names.full(call.func) not in EXISTS:
-        return False
-    lines = written.get(ast.unparse(path), [])
+    match call:
+        case ast.Call(func=func, args=[path]) if names.full(func) in EXISTS:
+            lines = written.get(ast.unparse(path), [])
+        case ast.Call(func=ast.Attribute(attr="exists" | "is_file", value=path), args=[]):
+            lines = written.get(ast.unparse(path), [])
+        case _:
+            return False
     place = bisect.bisect_left(lines, where.start)
     return place < len(lines) and lines[place] in where
 

@@ -33,3 +33,8 @@ def written_otherwise(path, text):
         raise FileExistsError(path)
     file = open(path, mode="w")
     file.write(text)
+
+def by_its_path(path: Path, text):
+    # ruleid: exists-then-write
+    if not path.exists():
+        path.write_text(text)

@@ -24,3 +24,14 @@ def show_own_order(number):
 def show_page(number):
     # ok: object-without-owner
     return jsonify(Page.query.get_or_404(number).to_json())
+
+@router.get("/documents/{number}")
+def shown_to_all(number: int, user=Depends(get_current_user), db=Depends(get_db)):
+    # ruleid: object-without-owner
+    return db.query(Document).filter(Document.id == number).first()
+
+@router.get("/documents/{number}")
+def shown_to_its_owner(number: int, user=Depends(get_current_user), db=Depends(get_db)):
+    # ok: object-without-owner
+    found = db.query(Document).filter(Document.id == number, Document.owner == user.id)
+    return found.first()

@@ -30,3 +30,8 @@ def up_to_the_end(prices):
     for i in range(len(prices) + 1):
         # ok: off-by-one
         print(prices[i] if i < len(prices) else "end")
+
+def backwards(prices):
+    # ruleid: off-by-one
+    for i in range(len(prices), -1, -1):
+        print(prices[i])

@@ -21,3 +21,15 @@ def whether_it_is_set(password):
 def a_hash_of_it(password):
     # ok: secret-logged
     print(bcrypt.hashpw(password, bcrypt.gensalt()))
+
+def issued(user):
+    token = create_access_token(user)
+    # ruleid: secret-logged
+    log.info("issued %s to %s", token, user)
+    return token
+
+def of_a_language(text):
+    token = next_token(text)
+    # ok: secret-logged
+    log.info("read %s", token)
+    return token
