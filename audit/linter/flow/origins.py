@@ -10,7 +10,7 @@ import ast
 import re
 from collections.abc import Callable, Sequence
 
-from audit.linter.flow.names import GATEWAY, RECEIVES, SAFE_CALL, Names
+from audit.linter.flow.names import GATEWAY, SAFE_CALL, Names
 from audit.linter.flow.syntax import dotted, expressions, last, literal, operands
 from audit.linter.flow.traces import NO_ROOTS, NONE, Trace, in_folder, in_text, together
 from audit.linter.flow.values import keeps_letters
@@ -174,7 +174,8 @@ class Origins:
         if node.attr == "filename" and (base.files or (base.roots and "." not in name[:-9])):
             roots = base.files or base.roots
             return Trace(whole=roots, types=roots)
-        if node.attr in LAST_PARTS:
+        field = name == f"{''.join(base.whole)}.name"  # of what a client sent, and of no path
+        if node.attr in LAST_PARTS and not (field and self.from_client(base)):
             return Trace(types=base.types | base.files)
         # Of what the program itself was handed, an attribute is most likely its own.
         kept = node.attr in {"parent", "parents", "path"} or self.from_client(base)
@@ -243,7 +244,7 @@ class Origins:
             return self._chosen(node, sent=False)
         if short in LISTS_MEMBERS and isinstance(func, ast.Attribute):
             return self.member(node)
-        if RECEIVES.match(short):
+        if self.names.receives(short):
             return self._chosen(node, sent=True)
         if isinstance(func, ast.Attribute):
             if base.roots and UPLOADS.match(dotted(func.value)):

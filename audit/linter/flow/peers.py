@@ -20,6 +20,8 @@ def received(node: Function) -> set[str]:
     names = [name for name in argument_names(node) if name not in {"self", "cls"}]
     if RECEIVER.match(node.name):
         return set(names[-1:])
+    if names == ["event", "context"]:  # of a function that a cloud calls
+        return {"event"}
     if names and names[0] in REQUESTS:
         return {"self.kwargs"}
     # Not only chats: but a command of a program is no coroutine.

@@ -12,7 +12,7 @@ from audit.linter.flow.scopes import Scope
 from audit.linter.flow.syntax import dotted, last, literal
 
 STORE = re.compile(
-    r"(?i)(\w+\.)*(db|mongo|client|collection|users?|accounts?|orders?|items?|products?|posts?)"
+    r"(?i)(\w+\.)*(db|mongo|client|coll(ection)?|users?|accounts?|orders?|items?|products?|posts?)"
     r"(\.\w+)*$"
 )
 FINDS = frozenset({

@@ -243,3 +243,17 @@ def letter():
 def letter_there():
     # ok: path-from-request
     return str(is_file(os.path.join(LETTERS, request.args["letter"])))
+
+@app.post("/read")
+def read(asked: Asked):
+    # ruleid: path-from-request
+    return open(os.path.join(NOTES, asked.name)).read()
+
+@app.post("/read-last-part")
+def read_last_part(asked: Asked):
+    # ok: path-from-request
+    return open(os.path.join(NOTES, Path(asked.name).name)).read()
+
+def answered(event, context):
+    # ruleid: path-from-request
+    return {"body": open("notes/" + event["queryStringParameters"]["name"]).read()}
