@@ -43,6 +43,7 @@ SET_ELSEWHERE = frozenset({
 })  # fmt: skip
 """Of a TLS context: who has a certificate of its own, or asks for the other's."""
 
+UNVERIFIED = "_create_unverified_context"
 CURL = {"SSL_VERIFYPEER", "SSL_VERIFYHOST"}
 ANY_KEY = frozenset({"AutoAddPolicy", "WarningPolicy"})
 
@@ -56,7 +57,7 @@ def by_default(scope: Scope) -> Found:
 
 def named(one: Named) -> Found:
     """Find the check turned off by a value that has a name."""
-    if _turns_off(one):
+    if last(one.value) == UNVERIFIED or _turns_off(one):
         yield "tls-unverified", one.node
     if one.name == "hostkeys" and is_none(one.value) and isinstance(one.by, ast.Attribute):
         made = one.scope.value(one.by.value)
@@ -123,6 +124,12 @@ def _context(call: Called) -> Found:
         yield "tls-unverified", call.node
 
 
+def _unverified(call: Called) -> Found:
+    asked = keyword(call.node, "cert_reqs")
+    if asked is None or last(asked) == "CERT_NONE":
+        yield "tls-unverified", call.node
+
+
 def _option(call: Called) -> Found:
     """Find an option of cURL or of a directory that turns the check off."""
     option, value = last(call.passed(0)), call.passed(1)
@@ -172,6 +179,7 @@ CALLS: Looks = {
     **dict.fromkeys(("setdefault", "get", "getattr", "getenv"), _asked_for),
     "wrap_socket": _wrapped,
     "SSLContext": _context,
+    UNVERIFIED: _unverified,
     **dict.fromkeys(("setopt", "set_option"), _option),
     "set_verify": _verified,
     "tls_insecure_set": _insecure,

@@ -45,7 +45,6 @@ CALLS = _joined(
 SAID = {
     **dict.fromkeys(protocols.BROKEN, "old-tls"),
     **dict.fromkeys(("METHOD_MD5", "METHOD_CRYPT"), "weak-password-hash"),
-    "_create_unverified_context": "tls-unverified",
 }
 """Names that are wrong wherever they stand."""
 

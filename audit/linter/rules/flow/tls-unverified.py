@@ -98,3 +98,15 @@ def wrapped_by_another(connection):
 def wrapped_and_asked(connection, key, certificate, authority):
     # ok: tls-unverified
     return ssl.wrap_socket(connection, key, certificate, False, ssl.CERT_REQUIRED, ca_certs=authority)
+
+def for_all_calls():
+    # ruleid: tls-unverified
+    ssl._create_default_https_context = ssl._create_unverified_context
+
+def for_one_call(address):
+    # ruleid: tls-unverified
+    return HTTPSConnection(address, context=ssl._create_unverified_context())
+
+def of_a_server_that_asks(certificate):
+    # ok: tls-unverified
+    return ssl._create_unverified_context(cert_reqs=ssl.CERT_REQUIRED, certfile=certificate)
