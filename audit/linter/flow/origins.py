@@ -55,10 +55,14 @@ class Origins:
         self.names = names
         self.is_sent = is_sent
         self.sent = set(sent)
-        self.scope = {
-            name: Trace(whole=frozenset({name}), types=frozenset({name} & sent))
-            for name in given | sent
-        }
+        self.scopes = [
+            {
+                name: Trace(whole=frozenset({name}), types=frozenset({name} & sent))
+                for name in given | sent
+            }
+        ]
+        """What names hold; each branch that is being read has its own, which comes first."""
+
         self.members: set[str] = set()
         """Roots that are the names of an archive's members."""
 
@@ -87,13 +91,17 @@ class Origins:
             for one in target.elts:
                 self.bind(one, trace)
         elif name := dotted(target):
-            self.scope[name] = trace
+            self.scopes[-1][name] = trace
+
+    def known(self, name: str) -> Trace | None:
+        """Give what a name or attribute was last set to, if anything read so far set it."""
+        return next((scope[name] for scope in reversed(self.scopes) if name in scope), None)
 
     def trace(self, node: ast.expr) -> Trace:  # noqa: C901, PLR0911, PLR0912  # one case a kind
         """Read an expression, and give its trace."""
         match node:
             case ast.Name():
-                return self.scope.get(node.id, NONE)
+                return self.known(node.id) or NONE
             case ast.Attribute():
                 return self._attribute(node)
             case ast.Subscript():
@@ -165,8 +173,8 @@ class Origins:
 
     def _attribute(self, node: ast.Attribute) -> Trace:
         base = self.trace(node.value)
-        if (name := dotted(node)) in self.scope:
-            return self.scope[name]
+        if known := self.known(name := dotted(node)):
+            return known
         if self.is_sent(node) or self.names.full(node) == "sys.argv":
             return self._chosen(node, sent=self.is_sent(node))
         if base.roots & self.members:

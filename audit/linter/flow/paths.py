@@ -192,7 +192,7 @@ class _Body(Origins):
             case ast.AnnAssign(value=ast.expr() as value):
                 self._assign(node.target, value)
             case ast.AugAssign():
-                both = [self.scope.get(dotted(node.target), NONE), self.trace(node.value)]
+                both = [self.known(dotted(node.target)) or NONE, self.trace(node.value)]
                 division = isinstance(node.op, ast.Div)
                 self.bind(node.target, in_folder(both) if division else in_text(both))
             case ast.For() | ast.AsyncFor():
@@ -234,15 +234,17 @@ class _Body(Origins):
 
     def _ways(self, *bodies: Sequence[ast.stmt]) -> None:
         """Read bodies of which one runs: a name then comes from all that may have set it."""
-        before = self.scope
         ends: list[dict[str, Trace]] = []
         for body in bodies:
-            self.scope = dict(before)
+            self.scopes.append({})
             self.block(body)
+            end = self.scopes.pop()
             if not body or isinstance(body[-1], ast.Break) or not leaves(body[-1]):
-                ends.append(self.scope)
-        names = set().union(*ends)
-        self.scope = {name: together([end[name] for end in ends if name in end]) for name in names}
+                ends.append(end)
+        for name in set().union(*ends):
+            before = self.known(name)
+            traces = [end.get(name, before) for end in ends]
+            self.scopes[-1][name] = together(trace for trace in traces if trace is not None)
 
     def _assign(self, target: ast.expr, value: ast.expr) -> None:
         if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):

@@ -38,7 +38,6 @@ from audit.linter.flow.names import (
     CLIENT_PARTS,
     FIXED,
     GATEWAY,
-    RECEIVES,
     REQUEST_PARTS,
     REQUESTS,
     SAFE_CALL,
@@ -364,7 +363,7 @@ class Values:
             return REQUEST
         if method and name in {"get", "pop"} and base.startswith(LISTED):
             return worse(base, "".join(forms[1:])) if FREE.search(base) else SAFE
-        if RECEIVES.match(name):
+        if self.names.receives(name):
             return REQUEST
         if call.name in TELLS_FAULT:
             return FAULT
