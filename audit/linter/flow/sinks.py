@@ -37,9 +37,15 @@ STATEMENT = re.compile(
 NAME_PLACE = re.compile(
     r"(?is)(\b(from|into|update|join|table|database|schema|exists|as|index|select|distinct|role"
     r"|analyze|vacuum|pragma|on|view)\s+[\"\[`]?|[.`\[]|\binsert\s+into\s+\S+\s*\([^)]*"
-    rf"|\bselect\b(?:(?!\bfrom\b)[^'])*|\bfrom\s+[\w{SAFE}-{OPEN}.]+\s*,\s*)$"
+    rf"|\bselect\b(?:(?!\bfrom\b)[^'])*|\bfrom\s+[\w{SAFE}-{OPEN}.]+\s*,\s*"
+    r"|[\s(,=]:|%\()$"
 )
-NAME_BEFORE = re.compile(r"(?i)[\"`\]]?\s*(=|<>|!=|[<>]=?|like|in|is)\s*\(?\s*(\?|%s|%\(|:\w|\$\d)")
+"""What stands before a name: of a table or column, or of a placeholder."""
+
+NAME_BEFORE = re.compile(
+    r"(?i)[\"`\]]?\s*(=|<>|!=|[<>]=?|like|in|is)\s*\(?\s*"
+    rf"(\?|%s|%\(|:[\w{OPEN}-{REQUEST}]|\$\d)"
+)
 """What follows a column that is compared with, or set to, a placeholder."""
 
 EXECUTES = re.compile(

@@ -166,3 +166,14 @@ class Statements:
     def run_beside(self, statement, *values):
         # ok: sql-text
         self.cursor.execute(statement, values)
+
+class Updates:
+    def set_named(self, **values):
+        columns = ", ".join("{} = :{}".format(name, name) for name in values)
+        # ok: sql-text
+        self.connection.execute("UPDATE users SET " + columns + " WHERE id = :id", values)
+
+    def insert_named(self, **values):
+        places = ", ".join("%%(%s)s" % name for name in values)
+        # ok: sql-text
+        self.connection.execute("INSERT INTO users VALUES (" + places + ")", values)
