@@ -65,6 +65,12 @@ def mean(values: list[float]) -> float:
     return sum(values) / len(values)
 """
 
+KNOWN_SCRIPTS = (
+    "app.get('/', (req, res) => { eval(req.query.code); });\n",
+    "const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length;\n",
+)
+"""The same for semgrep, in a language that it reads many rules for."""
+
 
 class Linter:
     """Bandit and semgrep, ready. Worker processes live as long as it does."""
@@ -127,7 +133,7 @@ class Linter:
         for tool, answers in (
             ("bandit", in_worker),
             ("phi-audit", in_worker),
-            ("semgrep", self._semgrep.inspect(known)),
+            ("semgrep", self._semgrep.inspect(KNOWN_SCRIPTS, language="javascript")),
         ):
             insecure, secure = answers
             if isinstance(insecure, str) or not any(s.finding.tool == tool for s in insecure):

@@ -19,6 +19,12 @@ rules:
       runs this.
     pattern: subprocess.$F(..., shell=True, ...)
     metadata: {cwe: CWE-78, weakness: injection, severity: high, confidence: high, decides: true}
+  - id: script
+    languages: [javascript]
+    severity: ERROR
+    message: This text is run.
+    pattern: eval($TEXT)
+    metadata: {cwe: CWE-95, weakness: injection, severity: high, confidence: high, decides: true}
   - id: slow
     languages: [python]
     severity: INFO
