@@ -109,15 +109,15 @@ RULES: dict[str, Rule] = {
         293, "misread-requirements", "medium", "high",
         "A client writes the `Referer` and `Host` headers itself. Use a login or a signed token.",
     ),
-    "hmac-compared": Rule(
-        385, "misread-requirements", "high", "high",
-        "`==` stops at the first difference, so its time tells how much of a signature was right. "
-        "Use `hmac.compare_digest`.",
-    ),
     "secret-compared": Rule(
         208, "misread-requirements", "medium", "medium",
         "`==` stops at the first difference, so its time tells how much of a secret was right. "
         "Use `hmac.compare_digest`.", by_name=True,
+    ),
+    "hmac-compared": Rule(
+        208, "misread-requirements", "high", "high",
+        "`==` stops at the first difference, so its time tells how much of a signature was right. "
+        "Use `hmac.compare_digest`.",
     ),
     "off-by-one": Rule(
         193, "misread-requirements", "medium", "high",
