@@ -95,7 +95,11 @@ def _in_shared(path: ast.AST | None, scope: Scope) -> Iterator[str]:
     """Give the rule if a path has a known name in a folder that everybody may write to."""
     first: ast.AST | None = path
     for _ in range(PARTS):
-        first = scope.value(first)
+        value = scope.value(first)
+        unread = value is not first or first is path
+        if unread and value is not None and _is_random(value, scope):
+            return
+        first = value
         match first:
             case ast.BinOp(left=part) | ast.Call(args=[part, *_], func=ast.Name()):
                 pass
@@ -107,8 +111,6 @@ def _in_shared(path: ast.AST | None, scope: Scope) -> Iterator[str]:
                 pass
             case _:
                 break
-        if _is_random(first, scope):
-            return
         first = part
     made = isinstance(first, ast.Call) and last(first.func) == "gettempdir"
     if made or (isinstance(first, ast.Constant) and SHARED.match(literal(first))):
@@ -117,10 +119,15 @@ def _in_shared(path: ast.AST | None, scope: Scope) -> Iterator[str]:
 
 def _is_random(node: ast.AST, scope: Scope) -> bool:
     """Tell whether a part of a path cannot be known before."""
-    for part in itertools.islice(ast.walk(node), PARTS):
-        value = scope.value(part) if isinstance(part, ast.Name) else part
-        calls = itertools.islice(ast.walk(value), PARTS) if value else ()
-        if any(isinstance(one, ast.Call) and RANDOM.match(last(one.func)) for one in calls):
+    parts = itertools.islice(ast.walk(node), PARTS)
+    values = [scope.value(part) if isinstance(part, ast.Name) else part for part in parts]
+    for value in values:
+        made = value
+        while isinstance(made, ast.Attribute | ast.Subscript):  # `uuid4().hex[:8]`
+            made = made.value
+        given = made.args[:1] if isinstance(made, ast.Call) else []
+        calls = (one for one in (made, *given) if isinstance(one, ast.Call))
+        if any(RANDOM.match(last(call.func)) for call in calls):
             return True
     return False
 

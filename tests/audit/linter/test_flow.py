@@ -138,6 +138,22 @@ GROWING: dict[str, Callable[[int], str]] = {
     "files made": lambda n: (
         "def f(p):\n" + "    if not os.path.exists(p): pass\n    open(p, 'w')\n" * n
     ),
+    "loaders": lambda n: "def f(x):\n" + "    pickle.loads(x)\n    yaml.load(x, Loader=x)\n" * n,
+    "temporary": lambda n: (
+        "def f(x):\n    p = '/tmp/a'"
+        + " + x" * n
+        + "\n"
+        + "    open(p, 'w')\n" * n
+        + "    open(tempfile.NamedTemporaryFile().name, 'w')\n" * n
+    ),
+    "documents asked for": lambda n: (
+        "def f(x):\n    q = {" + "'a': x, " * n + "}\n" + "    if f(x): db.find_one(q)\n" * n
+    ),
+    "answers with much in them": lambda n: (
+        "def f(x):\n    q = {" + "'a': x, " * n + "}\n" + "    jsonify(q)\n" * n
+    ),
+    "mappings in mappings": lambda n: "x = " + "{'$where': " * 90 + "y" + "}" * 90 + "\nx = y" * n,
+    "redirects": lambda n: "def f(request):\n" + "    redirect(request.GET['a'])\n" * n,
     "logs": lambda n: (
         "def f(password):\n    x = a" + " + a" * n + "\n" + "    log.info('%s', x)\n" * n
     ),
