@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import functools
 import re
 from collections.abc import Iterator
 
@@ -12,6 +11,13 @@ NUMERIC = frozenset({"int", "float", "bool", "UUID", "Decimal", "date", "datetim
 
 MARKS = frozenset({"ctx", "op", "ops", "id", "attr", "kind", "type_comment"})
 """Fields of a node that hold no other: how it is used, and what it is called."""
+
+FIELDS = {
+    kind: tuple(name for name in kind._fields if name not in MARKS)
+    for kind in vars(ast).values()
+    if isinstance(kind, type) and issubclass(kind, ast.AST)
+}
+"""Of each kind of node, those that may hold others."""
 
 SERVER_FAULT = 500
 """HTTP status of an error that nothing else handles."""
@@ -58,19 +64,13 @@ def leaves(node: ast.stmt) -> bool:
 def children(node: ast.AST) -> list[ast.AST]:
     """Give the nodes right below one, as `ast.iter_child_nodes` does, without operators."""
     found: list[ast.AST] = []
-    for name in _fields(type(node)):
+    for name in FIELDS[type(node)]:
         value = getattr(node, name, None)
         if isinstance(value, list):
             found += [part for part in value if isinstance(part, ast.AST)]
         elif isinstance(value, ast.AST):
             found.append(value)
     return found
-
-
-@functools.cache
-def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
-    """Give the fields of a kind of node that may hold others."""
-    return tuple(name for name in kind._fields if name not in MARKS)
 
 
 def names_in(*nodes: ast.AST) -> set[str]:
