@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from audit.linter.flow.pages import LEVEL, SECRET
 from audit.linter.flow.scopes import Found, Scope, inside
@@ -39,44 +40,59 @@ def found(scope: Scope) -> Found:
                 yield "secret-in-error", node
 
 
+class _Asked(NamedTuple):
+    """What a `try` asks for by calls whose answer nobody takes."""
+
+    signature: bool
+    check: bool
+    likely: bool
+    """Something that is most likely a check."""
+
+    at_end: bool
+    """Its last statement is a check: no other is passed over with it."""
+
+
 def _in_try(node: ast.Try | ast.TryStar) -> Found:
     if any(isinstance(part, ast.Return) for part in inside(node.finalbody)):
         yield "return-in-finally", node
+    asked = _asked(node.body)
     for handler in node.handlers:
         if not node.orelse and not handler_acts(handler):
-            yield from _not_heeded(handler, node)
-        yield from _in_handler(handler, node)
+            yield from _not_heeded(handler, node, asked)
+        yield from _in_handler(handler, node, asked)
 
 
-def _in_handler(handler: ast.ExceptHandler, node: ast.Try | ast.TryStar) -> Found:
+def _asked(body: Sequence[ast.stmt]) -> _Asked:
+    calls = [last(call.func) for call in _statements(body)]
+    checks = [name for name in calls if CHECKS.match(name)]
+    return _Asked(
+        signature=any(re.search(r"(?i)sig", name) for name in checks),
+        check=bool(checks),
+        likely=any(map(LIKE_CHECKS.match, calls)),
+        at_end=any(CHECKS.match(last(call.func)) for call in _statements(body[-1:])),
+    )
+
+
+def _in_handler(handler: ast.ExceptHandler, node: ast.Try | ast.TryStar, asked: _Asked) -> Found:
     """Find all errors thrown away, or answered with something fixed."""
     kind = last(handler.type) if handler.type else "BaseException"
     match handler.body:
         case [ast.Pass() | ast.Continue()] if kind in EVERY:
-            checks = any(LIKE_CHECKS.match(last(call.func)) for call in _statements(node.body))
-            yield "swallowed-check" if checks else "swallowed-error", node
+            yield "swallowed-check" if asked.likely else "swallowed-error", node
         case [*before, end] if kind == "BaseException" and _goes_on(end):
             if all(map(_prints, before)):
                 yield "catch-all", node
 
 
-def _not_heeded(handler: ast.ExceptHandler, node: ast.Try | ast.TryStar) -> Found:
-    """Find a check that failed, after which the code goes on.
-
-    Args:
-        handler: Of its error, which does nothing about it.
-        node: What it handles errors of.
-    """
-    asked = [name for c in _statements(node.body) if CHECKS.match(name := last(c.func))]
-    # What stands behind a check is passed over with it.
-    at_end = any(CHECKS.match(last(call.func)) for call in _statements(node.body[-1:]))
+def _not_heeded(handler: ast.ExceptHandler, node: ast.Try | ast.TryStar, asked: _Asked) -> Found:
+    """Find a check that failed, after which the code goes on."""
     kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
     bad = any(kind is not None and BAD_SIGNATURE.match(last(kind)) for kind in kinds)
-    if bad or any(re.search(r"(?i)sig", name) for name in asked):
+    if bad or asked.signature:
         yield "signature-ignored", handler
-    elif asked and any(not isinstance(one, ast.Pass) for one in handler.body):
+    elif asked.check and any(not isinstance(one, ast.Pass) for one in handler.body):
         yield "check-passed-over", handler
-    elif at_end and handler.type and last(handler.type) not in EVERY:
+    elif asked.at_end and handler.type and last(handler.type) not in EVERY:
         yield "swallowed-check", node
 
 
