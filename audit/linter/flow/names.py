@@ -55,15 +55,15 @@ WRITES_JSON = frozenset({"json.dumps", "simplejson.dumps", "ujson.dumps"})
 CLIENT_PARTS = frozenset({
     "GET", "POST", "FILES", "COOKIES", "META", "QUERY_PARAMS", "query_params", "path_params",
     "match_info", "rel_url", "get_json", "get_argument", "get_arguments", "get_query_argument",
-    "get_body_argument", "body_arguments",
+    "get_body_argument", "body_arguments", "get_param",
 })  # fmt: skip
 """Of anything: only a request has them, whatever it is called here."""
 
 GATEWAY = frozenset({
     "QUERY_STRING", "PATH_INFO", "REQUEST_URI", "HTTP_COOKIE", "HTTP_REFERER", "HTTP_USER_AGENT",
-    "wsgi.input",
+    "wsgi.input", "queryStringParameters", "pathParameters",
 })  # fmt: skip
-"""Keys of a gateway's `environ` (PEP 3333) that hold what the client sent."""
+"""Keys of a gateway's `environ` (PEP 3333) or event that hold what the client sent."""
 
 RECEIVES = re.compile(
     r"(input|raw_input|FieldStorage|recv(from|_string|_json|_multipart|_pyobj|_into)?"

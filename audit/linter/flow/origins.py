@@ -196,7 +196,7 @@ class Origins:
         if isinstance(value, ast.Call) and last(value.func) in {"split", "rsplit", "splitext"}:
             by = literal(value.args[0]) if value.args else ""
             first = isinstance(node.slice, ast.Constant) and node.slice.value == 0
-            if (dotted(value.func) in SPLITS or "." in by) and not first:
+            if (self.names.full(value.func) in SPLITS or "." in by) and not first:
                 return base.ending()
             if by in {"/", "\\"} and ast.unparse(node.slice) == "-1":
                 return base.ending()

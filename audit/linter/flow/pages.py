@@ -31,7 +31,6 @@ PAGES = frozenset({
     "webhelpers2.html.literal",
 })  # fmt: skip
 TRUSTED = re.compile(r"(Markup|mark_safe|SafeString|SafeText|format_html)$")
-ANSWERS = re.compile(r"(self\.)?(resp|response|res)$")
 BODIES = frozenset({"body", "text", "data", "content"})
 """What of an answer is the page, where a framework lets it be set."""
 
@@ -133,8 +132,8 @@ def found_in_answer(form: str, node: ast.expr, *, status: int, view: View) -> It
 def found_in_assignment(target: ast.expr, form: str) -> Iterator[str]:
     """Give the rules that setting the page of an answer breaks."""
     match target:
-        case ast.Attribute(attr=attr, value=owner) if attr in BODIES:
-            if ANSWERS.match(dotted(owner)) and SENT.search(form) and HTML.search(form):
+        case ast.Attribute(attr=attr) if attr in BODIES:
+            if SENT.search(form) and HTML.search(form):
                 yield "html-from-request"
 
 

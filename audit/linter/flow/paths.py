@@ -257,7 +257,7 @@ class _Body(Origins):
         self.bind(target, trace)
         match target:
             case ast.Tuple(elts=[_, ending]) if isinstance(value, ast.Call):
-                if dotted(value.func) in SPLITS:
+                if self.names.full(value.func) in SPLITS:
                     self.bind(ending, trace.ending())
             case ast.Attribute(attr="extraction_filter", value=archive):
                 self.archives.trust([archive])
