@@ -27,6 +27,7 @@ from typing import Any
 from audit.extract import Code
 from audit.linter import catalog
 from audit.linter.engine import Linter
+from audit.linter.flow.rules import RULES as FLOW
 from audit.linter.outcomes import Insecure
 from audit.linter.with_semgrep import RULES
 from audit.records import Prompt
@@ -64,7 +65,7 @@ def pairs() -> list[Pair]:
         found = [code for code in extractor.extract(answers) if isinstance(code, Code)]
         outcomes = linter.lint([snippet(code) for code in found])
         return {
-            code.code: {(f.rule, f.line) for f in outcome.findings if f.tool != "phi-audit"}
+            code.code: {(f.rule, f.line) for f in outcome.findings}
             if isinstance(outcome, Insecure)
             else set()
             for code, outcome in zip(found, outcomes, strict=True)
@@ -210,7 +211,8 @@ def _agree(one: object, other: object, own_lines: dict[str, int]) -> bool:
     decides = {rule.name for rule in catalog.rules() if rule.decides}
     for code, theirs in other.items():
         deciding = {(r, line) for r, line in theirs if r in decides and line > own_lines[code]}
-        if not one[code] <= theirs or (deciding and not one[code]):
+        of_tools = {(r, line) for r, line in one[code] if r not in FLOW}
+        if not of_tools <= theirs or (deciding and not one[code]):
             return False
     return True
 
