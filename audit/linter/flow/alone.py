@@ -18,22 +18,13 @@ from audit.linter.flow import (
     loaders,
     lookups,
     markup,
-    parsers,
-    queries,
     races,
     temporary,
     unheeded,
 )
 from audit.linter.flow.names import Names
 from audit.linter.flow.scopes import Found, scopes
-from audit.linter.flow.syntax import Function, last
-
-OF_CALLS = (environment, loaders, parsers, queries, temporary)
-LOOKS = {
-    name: [part.LOOKS[name] for part in OF_CALLS if name in part.LOOKS]
-    for name in (name for part in OF_CALLS for name in part.LOOKS)
-}
-"""What is asked of a call of this last name."""
+from audit.linter.flow.syntax import Function
 
 
 def found(tree: ast.Module, names: Names) -> Found:
@@ -59,7 +50,3 @@ def found(tree: ast.Module, names: Names) -> Found:
         yield from environment.found(scope, names)
         yield from loaders.found(scope, names)
         yield from temporary.found(scope, names)
-        for call in scope.calls:
-            name = names.full(call.func)
-            for look in LOOKS.get(name.rpartition(".")[2] or last(call.func), ()):
-                yield from ((rule, call) for rule in look(call, name, scope, names))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
 
+from audit.linter.flow.called import Called, Looks
 from audit.linter.flow.names import ROUTES, Names
 from audit.linter.flow.scopes import Found, Scope
 from audit.linter.flow.syntax import Function, children, last
@@ -39,10 +39,10 @@ def _shows(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and last(node.func) in SHOWS
 
 
-def _shown(node: ast.Call, _: str, scope: Scope, names: Names) -> Iterator[str]:
-    values = (*node.args, *(word.value for word in node.keywords))
-    if any(_is_in(value, scope, names) for value in values):
-        yield "environment-returned"
+def _shown(call: Called) -> Found:
+    values = (*call.node.args, *(word.value for word in call.node.keywords))
+    if any(_is_in(value, call.scope, call.names) for value in values):
+        yield "environment-returned", call.node
 
 
 def _is_in(whole: ast.expr, scope: Scope, names: Names) -> bool:
@@ -69,7 +69,4 @@ def _is_in(whole: ast.expr, scope: Scope, names: Names) -> bool:
     return False
 
 
-LOOKS: dict[str, Callable[[ast.Call, str, Scope, Names], Iterator[str]]] = dict.fromkeys(
-    SHOWS, _shown
-)
-"""The look at a call of this last name, given its full one."""
+CALLS: Looks = dict.fromkeys(SHOWS, _shown)

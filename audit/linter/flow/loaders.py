@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
+from audit.linter.flow.called import Called, Looks
 from audit.linter.flow.names import Names
 from audit.linter.flow.scopes import Found, Scope
 from audit.linter.flow.syntax import false, keyword, last, literal, true
@@ -79,24 +80,25 @@ def _is_pickle(node: ast.expr) -> bool:
     return any(text == "pickle" or text.endswith("PickleSerializer") for text in texts)
 
 
-def _load(node: ast.Call, name: str, scope: Scope, names: Names) -> Iterator[str]:
-    kind = _kind(name) if names.outside(node.func) else ""
+def _load(call: Called) -> Found:
+    node, name, scope = call.node, call.name, call.scope
+    kind = _kind(name) if call.names.outside(node.func) else ""
     if kind and not (kind == "unpickle" and _is_own(node, scope)):
-        yield kind
+        yield kind, node
     elif true(keyword(node, "allow_pickle")) or any(
         word.arg is None and _allows_pickle(scope.value(word.value)) for word in node.keywords
     ):
-        yield "unsafe-deserializer"
+        yield "unsafe-deserializer", node
     elif name == "torch.load":
         plain = keyword(node, "weights_only")
         if plain is None:
-            yield "torch-load"
+            yield "torch-load", node
         elif false(plain):
-            yield "unsafe-deserializer"
+            yield "unsafe-deserializer", node
     elif _short(name) in {"yaml.load", "yaml.load_all", "ruamel_yaml.load"} or (
         name == "load" and keyword(node, "Loader")
     ):
-        yield from _load_yaml(node, scope, names)
+        yield from _load_yaml(call)
 
 
 def _kind(name: str) -> str:
@@ -133,13 +135,12 @@ def _allows_pickle(node: ast.AST | None) -> bool:
     return False
 
 
-def _load_yaml(node: ast.Call, scope: Scope, names: Names) -> Iterator[str]:
-    func = node.func
-    if isinstance(func, ast.Attribute) and isinstance(scope.value(func.value), ast.Call):
+def _load_yaml(call: Called) -> Found:
+    if call.maker:
         return  # an object called `yaml`: `ruamel.yaml.YAML()`
-    loader = keyword(node, "Loader") or next(iter(node.args[1:2]), None)
-    if loader is None or not _is_safe(loader, scope, names):
-        yield "yaml-load"
+    loader = call.passed(1, "Loader")
+    if loader is None or not _is_safe(loader, call.scope, call.names):
+        yield "yaml-load", call.node
 
 
 def _is_safe(loader: ast.expr, scope: Scope, names: Names) -> bool:
@@ -152,20 +153,19 @@ def _is_safe(loader: ast.expr, scope: Scope, names: Names) -> bool:
     return any(map(SAFE_LOADER.match, (*known, *map(last, bases))))
 
 
-def _yaml_of_any(node: ast.Call, _name: str, _scope: Scope, _names: Names) -> Iterator[str]:
-    if literal(keyword(node, "typ")) == "unsafe":
-        yield "yaml-load"
+def _yaml_of_any(call: Called) -> Found:
+    if literal(keyword(call.node, "typ")) == "unsafe":
+        yield "yaml-load", call.node
 
 
-def _model(node: ast.Call, _name: str, _scope: Scope, _names: Names) -> Iterator[str]:
-    if false(keyword(node, "safe_mode")):
-        yield "unsafe-deserializer"
+def _model(call: Called) -> Found:
+    if false(keyword(call.node, "safe_mode")):
+        yield "unsafe-deserializer", call.node
 
 
-LOOKS: dict[str, Callable[[ast.Call, str, Scope, Names], Iterator[str]]] = {
+CALLS: Looks = {
     **dict.fromkeys(UNPICKLES, _load),
     **dict.fromkeys((name.rpartition(".")[2] for name in (*RUN_CODE, *FREE_YAML)), _load),
     **dict.fromkeys(("load_all", *READS_PICKLE), _load),
     "YAML": _yaml_of_any, "load_model": _model,
 }  # fmt: skip
-"""The look at a call of this last name, given its full one."""

@@ -15,11 +15,16 @@ from audit.linter.flow import (
     cookies,
     defaults,
     digests,
+    environment,
     keys,
+    loaders,
     modes,
+    parsers,
     passwords,
     protocols,
+    queries,
     spelled,
+    temporary,
     tokens,
 )
 from audit.linter.flow.called import Called, Looks, Named
@@ -37,8 +42,9 @@ def _joined(*tables: Looks) -> Mapping[str, list[Callable[[Called], Found]]]:
 
 CALLS = _joined(
     certificates.CALLS, chance.CALLS, ciphers.CALLS, commands.CALLS, cookies.CALLS,
-    defaults.CALLS, digests.CALLS, keys.CALLS, modes.CALLS, passwords.CALLS, protocols.CALLS,
-    spelled.CALLS, tokens.CALLS,
+    defaults.CALLS, digests.CALLS, environment.CALLS, keys.CALLS, loaders.CALLS, modes.CALLS,
+    parsers.CALLS, passwords.CALLS, protocols.CALLS, queries.CALLS, spelled.CALLS,
+    temporary.CALLS, tokens.CALLS,
 )  # fmt: skip
 """What is asked of a call, by its last name."""
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
+from audit.linter.flow.called import Called, Looks
 from audit.linter.flow.forms import FREE
-from audit.linter.flow.names import REQUESTS, Names
-from audit.linter.flow.scopes import Scope
+from audit.linter.flow.names import REQUESTS
+from audit.linter.flow.scopes import Found, Scope
 from audit.linter.flow.syntax import dotted, last, literal
 
 STORE = re.compile(
@@ -42,16 +43,16 @@ def found_in_assignment(target: ast.expr, form: str) -> Iterator[str]:
             yield "nosql-where"
 
 
-def _asked(node: ast.Call, _name: str, scope: Scope, _: Names) -> Iterator[str]:
-    func = node.func
-    if not node.args or not isinstance(func, ast.Attribute):
+def _asked(call: Called) -> Found:
+    func = call.node.func
+    if not call.node.args or not isinstance(func, ast.Attribute):
         return
-    query = scope.value(node.args[0])
+    query = call.scope.value(call.node.args[0])
     known = func.attr not in {"find", "aggregate"} or isinstance(query, ast.Dict | ast.List)
     if query is None or not (known or STORE.match(dotted(func.value))):
         return
-    if any(_is_sent(part, scope) for part in _values(query)):
-        yield "nosql-from-json"
+    if any(_is_sent(part, call.scope) for part in _values(query)):
+        yield "nosql-from-json", call.node
 
 
 def _values(query: ast.AST) -> Iterator[ast.AST]:
@@ -89,7 +90,4 @@ def _is_sent(node: ast.AST | None, scope: Scope) -> bool:
     return False
 
 
-LOOKS: dict[str, Callable[[ast.Call, str, Scope, Names], Iterator[str]]] = dict.fromkeys(
-    FINDS, _asked
-)
-"""The look at a call of this last name, given its full one."""
+CALLS: Looks = dict.fromkeys(FINDS, _asked)

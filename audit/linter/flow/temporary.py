@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import itertools
 import re
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Set
 
+from audit.linter.flow.called import Called, Looks
 from audit.linter.flow.names import Names
 from audit.linter.flow.scopes import Found, Scope
 from audit.linter.flow.syntax import dotted, false, keyword, last, literal
@@ -65,40 +66,44 @@ def _is_deleted(node: ast.Call) -> bool:
     return last(node.func) == "NamedTemporaryFile" and not false(keyword(node, "delete"))
 
 
-def _named(node: ast.Call, name: str, scope: Scope, names: Names) -> Iterator[str]:
-    by_its_name = scope.value(node.func) is node.func
-    if name in FREE_NAME and by_its_name and names.outside(node.func):
-        yield "temp-name"
+def _named(call: Called) -> Found:
+    func = call.node.func
+    by_its_name = call.scope.value(func) is func
+    if call.name in FREE_NAME and by_its_name and call.names.outside(func):
+        yield "temp-name", call.node
 
 
-def _made(node: ast.Call, name: str, scope: Scope, _: Names) -> Iterator[str]:
-    if name in {"os.mkdir", "os.makedirs"}:
-        path = next(iter(node.args), None)
+def _made(call: Called) -> Found:
+    func = call.node.func
+    owner = func.value if isinstance(func, ast.Attribute) else None
+    path = call.passed(0) if call.name in {"os.mkdir", "os.makedirs"} else owner
+    if _is_in_shared(path, call.scope):
+        yield "temp-fixed-path", call.node
+
+
+def _opened(call: Called) -> Found:
+    func = call.node.func
+    if call.name in {"open", "io.open", "codecs.open"}:
+        path, mode = call.passed(0), _mode(call.node, 1)
     else:
-        path = node.func.value if isinstance(node.func, ast.Attribute) else None
-    yield from _in_shared(path, scope)
-
-
-def _opened(node: ast.Call, name: str, scope: Scope, _: Names) -> Iterator[str]:
-    if name in {"open", "io.open", "codecs.open"}:
-        if WRITES.match(_mode(node, 1)):
-            yield from _in_shared(next(iter(node.args), None), scope)
-    elif isinstance(node.func, ast.Attribute) and WRITES.match(_mode(node, 0)):
-        yield from _in_shared(node.func.value, scope)
+        path = func.value if isinstance(func, ast.Attribute) else None
+        mode = _mode(call.node, 0)
+    if WRITES.match(mode) and _is_in_shared(path, call.scope):
+        yield "temp-fixed-path", call.node
 
 
 def _mode(node: ast.Call, place: int) -> str:
     return literal(keyword(node, "mode") or next(iter(node.args[place : place + 1]), None))
 
 
-def _in_shared(path: ast.AST | None, scope: Scope) -> Iterator[str]:
-    """Give the rule if a path has a known name in a folder that everybody may write to."""
+def _is_in_shared(path: ast.AST | None, scope: Scope) -> bool:
+    """Tell whether a path has a known name in a folder that everybody may write to."""
     first: ast.AST | None = path
     for _ in range(PARTS):
         value = scope.value(first)
         unread = value is not first or first is path
         if unread and value is not None and _is_random(value, scope):
-            return
+            return False
         first = value
         match first:
             case ast.BinOp(left=part) | ast.Call(args=[part, *_], func=ast.Name()):
@@ -112,9 +117,9 @@ def _in_shared(path: ast.AST | None, scope: Scope) -> Iterator[str]:
             case _:
                 break
         first = part
-    made = isinstance(first, ast.Call) and last(first.func) == "gettempdir"
-    if made or (isinstance(first, ast.Constant) and SHARED.match(literal(first))):
-        yield "temp-fixed-path"
+    if isinstance(first, ast.Call):
+        return last(first.func) == "gettempdir"
+    return bool(SHARED.match(literal(first)))
 
 
 def _is_random(node: ast.AST, scope: Scope) -> bool:
@@ -132,9 +137,8 @@ def _is_random(node: ast.AST, scope: Scope) -> bool:
     return False
 
 
-LOOKS: dict[str, Callable[[ast.Call, str, Scope, Names], Iterator[str]]] = {
+CALLS: Looks = {
     **dict.fromkeys(("mktemp", "tempnam", "tmpnam", "_get_candidate_names"), _named),
     **dict.fromkeys(("mkdir", "makedirs", "write_text", "write_bytes", "touch"), _made),
     "open": _opened,
 }  # fmt: skip
-"""The look at a call of this last name, given its full one."""
