@@ -256,7 +256,6 @@ def _outcome(snippet: Snippet, bandit: Any, semgrep: list[Spot] | str) -> Outcom
             errors.append(f"error: {tool}: {why}")
     if not isinstance(bandit, Broken):
         errors += [f"error: bandit: {test}" for test in bandit["errors"]]
-        errors += ["error: semgrep: function in a case"] * bandit["unfollowed"]
     if _hides_code(snippet.code):
         errors.append("error: encoding cookie")
     return _decided(snippet, spots, errors)

@@ -28,13 +28,12 @@ def inspect(code: str) -> dict[str, Any]:
     Returns:
         `unparseable`: whether CPython cannot parse it (then nothing else is said); `spots`: the
         findings, as JSON of `Spot`; `errors`: tests of Bandit's that crashed; `normal`: the code
-        with its identifiers in the form CPython reads them (NFKC), empty if that is how they are;
-        `unfollowed`: whether it defines a function where semgrep follows no values.
+        with its identifiers in the form CPython reads them (NFKC), empty if that is how they are.
     """
     try:
         tree = ast.parse(code)
     except UNPARSEABLE:
-        return {"unparseable": True, "spots": [], "errors": [], "normal": "", "unfollowed": False}
+        return {"unparseable": True, "spots": [], "errors": [], "normal": ""}
     errors = _errors()
     errors.clear()
     visitor = _visitor()(
@@ -62,18 +61,7 @@ def inspect(code: str) -> dict[str, Any]:
         "spots": [spot.model_dump() for spot in spots],
         "errors": sorted(set(errors)),
         "normal": normal if normal != code else "",
-        "unfollowed": "case" in code and _defines_in_a_case(tree),
     }
-
-
-def _defines_in_a_case(tree: ast.Module) -> bool:
-    """Tell whether a `case` holds a function: rules in taint mode pass over it (1.182.0)."""
-    cases = (node for node in ast.walk(tree) if isinstance(node, ast.match_case))
-    return any(
-        isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef)
-        for case in cases
-        for inner in ast.walk(case)
-    )
 
 
 def _placed(spot: Spot, lines: Sequence[str], n_bytes: int) -> Spot:

@@ -108,10 +108,6 @@ def test_what_cannot_be_read_says_why(trick: str, reason: str, linter: Linter) -
         (WEAK, ()),
         (TRICKS["utf-7 cookie"], ("error: encoding cookie",)),
         (TRICKS["rot13 cookie"], ("error: bandit: trojansource", "error: encoding cookie")),
-        (
-            f"def f(x):\n    match x:\n        case 1:\n            def g(): pass\n{WEAK}",
-            ("error: semgrep: function in a case",),
-        ),
     ],
 )
 def test_a_finding_stands_and_says_what_else_was_not_read(
