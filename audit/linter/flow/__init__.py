@@ -1,7 +1,6 @@
-"""What bandit and semgrep cannot say: text followed through a function, whichever way it is built.
+"""What bandit and semgrep cannot say, or only slowly: our own reading of Python's syntax tree.
 
-`reader` reads a syntax tree and asks `sinks`, `pages`, `evaluated`, `records`, `patterns` and
-`sizes` of each call, and `chosen`, `documents` and `settings` by its last name; `paths` follows the
-names of files and what checks them; `alone` asks what each scope shows by itself. `rules` lists
-what may be found.
+`reader` follows text through a function, whichever way it is built, and asks `sinks`, `pages`,
+`evaluated`, `records`, `patterns` and others of each call; `paths` follows the names of files and
+what checks them; `looks` says what a scope shows by itself. `rules` lists what may be found.
 """

@@ -14,15 +14,12 @@ from collections.abc import Iterable, Sequence, Set
 from pathlib import Path
 
 from audit.linter.flow import (
-    alone,
     chosen,
     documents,
     evaluated,
-    loaders,
     pages,
     patterns,
     peers,
-    queries,
     records,
     settings,
     sizes,
@@ -44,6 +41,7 @@ from audit.linter.flow.forms import (
     mark,
     worse,
 )
+from audit.linter.flow.looks import alone, loaders, queries
 from audit.linter.flow.names import RECORDS, REQUESTS, ROUTES, SERVES, Names
 from audit.linter.flow.paths import Paths
 from audit.linter.flow.rules import RULES

@@ -6,8 +6,8 @@ import ast
 import re
 from collections.abc import Sequence
 
-from audit.linter.flow import digests
-from audit.linter.flow.called import Called, Looks, Named, is_none
+from audit.linter.flow.looks import digests
+from audit.linter.flow.looks.called import Called, Looks, Named, is_none
 from audit.linter.flow.names import Names
 from audit.linter.flow.scopes import Found, Scope
 from audit.linter.flow.syntax import false, keyword, last, literal

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from audit.linter.flow.called import Called, Looks
+from audit.linter.flow.looks.called import Called, Looks
 from audit.linter.flow.names import ROUTES, Names
 from audit.linter.flow.scopes import Found, Scope
 from audit.linter.flow.syntax import Function, children, last

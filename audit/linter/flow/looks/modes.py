@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from audit.linter.flow.called import Called, Looks, number
+from audit.linter.flow.looks.called import Called, Looks, number
 from audit.linter.flow.scopes import Found
 from audit.linter.flow.syntax import keyword, last, operands
 

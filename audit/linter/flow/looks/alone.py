@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from audit.linter.flow import (
+from audit.linter.flow.looks import (
     bounds,
     callers,
     claims,

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from audit.linter.flow.called import Called, Looks
+from audit.linter.flow.looks.called import Called, Looks
 from audit.linter.flow.names import Names
 from audit.linter.flow.scopes import Found, Scope
 from audit.linter.flow.syntax import false, keyword, last, literal, true

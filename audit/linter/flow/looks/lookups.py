@@ -7,7 +7,7 @@ import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 
-from audit.linter.flow import (
+from audit.linter.flow.looks import (
     certificates,
     chance,
     ciphers,
@@ -27,7 +27,7 @@ from audit.linter.flow import (
     temporary,
     tokens,
 )
-from audit.linter.flow.called import Called, Looks, Named
+from audit.linter.flow.looks.called import Called, Looks, Named
 from audit.linter.flow.names import Names
 from audit.linter.flow.scopes import Found, Scope
 from audit.linter.flow.syntax import last, literal

@@ -7,7 +7,7 @@ import itertools
 import re
 from collections.abc import Set
 
-from audit.linter.flow.called import Called, Looks
+from audit.linter.flow.looks.called import Called, Looks
 from audit.linter.flow.names import Names
 from audit.linter.flow.scopes import Found, Scope
 from audit.linter.flow.syntax import dotted, false, keyword, last, literal

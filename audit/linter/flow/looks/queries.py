@@ -6,8 +6,8 @@ import ast
 import re
 from collections.abc import Iterator
 
-from audit.linter.flow.called import Called, Looks
 from audit.linter.flow.forms import FREE
+from audit.linter.flow.looks.called import Called, Looks
 from audit.linter.flow.names import REQUESTS
 from audit.linter.flow.scopes import Found, Scope
 from audit.linter.flow.syntax import dotted, last, literal

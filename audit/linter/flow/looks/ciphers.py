@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from audit.linter.flow.called import Called, Looks, is_fixed
+from audit.linter.flow.looks.called import Called, Looks, is_fixed
 from audit.linter.flow.scopes import Found
 from audit.linter.flow.syntax import dotted, keyword, last
 

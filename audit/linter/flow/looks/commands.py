@@ -6,8 +6,8 @@ import ast
 import re
 from collections.abc import Callable
 
-from audit.linter.flow.called import Called, Looks, fixed_text
-from audit.linter.flow.defaults import DOCKER
+from audit.linter.flow.looks.called import Called, Looks, fixed_text
+from audit.linter.flow.looks.defaults import DOCKER
 from audit.linter.flow.scopes import Found
 from audit.linter.flow.syntax import literal
 

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Sequence
 
-from audit.linter.flow.called import Called, Looks, number
+from audit.linter.flow.looks.called import Called, Looks, number
 from audit.linter.flow.scopes import Found, Scope
 from audit.linter.flow.syntax import dotted, last, literal, names_in, walk
 

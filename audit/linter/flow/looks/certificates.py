@@ -6,7 +6,7 @@ import ast
 import itertools
 import re
 
-from audit.linter.flow.called import Called, Looks, Named, is_none
+from audit.linter.flow.looks.called import Called, Looks, Named, is_none
 from audit.linter.flow.scopes import Found, Scope
 from audit.linter.flow.syntax import false, keyword, last, literal, true
 

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Sequence
 
-from audit.linter.flow.errors import handler_acts
+from audit.linter.flow.looks.errors import handler_acts
 from audit.linter.flow.names import Names
 from audit.linter.flow.scopes import Found, Scope, inside
 from audit.linter.flow.syntax import Function, dotted, keyword, last, literal, names_in
