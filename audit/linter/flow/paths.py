@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from audit.linter.flow.archives import OF_TAR, Archives
 from audit.linter.flow.names import Names
+from audit.linter.flow.opened import is_reader, opened, writes_any
 from audit.linter.flow.origins import LEAVES_FOLDER, SPLITS, Origins
 from audit.linter.flow.syntax import (
     Function,
@@ -32,45 +33,6 @@ OWN_NAME = re.compile(
 )
 """Parameters that hold what a path begins with, or a number."""
 
-OPENS = re.compile(
-    r"((io|codecs|aiofiles|gzip|os|tarfile)\.)?open$|file$|(zipfile\.)?ZipFile$|(shutil\.)?rmtree$"
-    r"|os\.(remove|unlink|rmdir|listdir|scandir|removedirs)$|remove$|unlink$"
-    r"|(\w+\.)*(send_file|FileResponse|static_file|serve_file)$|(sanic\.)?response\.file(_stream)?$"
-)
-"""Calls whose first argument is the path of a file that is read, written or deleted."""
-
-MOVES = re.compile(r"os\.(rename|renames|replace|link|symlink)$|shutil\.(copy\w*|move)$")
-"""Those of which both are."""
-
-OPENS_FOR_CLIENTS = re.compile(
-    r"os\.(mkdir|makedirs|walk|chmod|chown|truncate|readlink|stat|lstat|utime|mkfifo)$|glob\.i?glob$"
-    r"|linecache\.getlines?$|(flask\.)?send_from_directory$|shutil\.(make_archive|unpack_archive)$"
-    r"|(np|numpy)\.(load\w*|savetxt|genfromtxt)$|(pd|pandas)\.read_\w+$|static\.File$|(h5py|discord)\.File$"
-    r"|((sqlite3|dbm|shelve|wave|bz2|lzma|PIL\.Image|Image)\.)(connect|open)$|runpy\.run_path$"
-    r"|cv2\.im(read|write)$|(\w+\.)*(etree|ElementTree|ET|minidom)\.parse$|(\w+\.)*\w*FileHandler$"
-    r"|(tf|tensorflow)\.(io\.)?gfile\.\w+$|(\w+\.)+(to_(csv|json|excel|parquet|pickle|html)|savefig)$"
-)
-"""Calls that a client must choose the path of to count: a program's own use of them is common."""
-
-SAVED_AS = {
-    "urlretrieve": 1, "fget_object": 2, "download_file": -1, "download_to_filename": 0,
-    "get_contents_to_filename": 0,
-}  # fmt: skip
-"""Calls that save what another computer sends, with the place of the file among the arguments."""
-
-OPENED_AT = {"joblib.dump": 1, "torch.save": 1, "importlib.util.spec_from_file_location": 1}
-"""The same of those that a client must choose the path of."""
-
-READER = re.compile(
-    r"(?i)(?!_*(is|has|can|allow|valid|check|verif|safe|secure|sanit|clean|ensure)|\w*exist)"
-    r"\w*(open|load|read|parse|convert|extract|import|play|file|document|workbook|image|template)"
-    r"\w*$"
-)
-"""What a library most likely calls a function that opens the file whose path it is given."""
-
-PATH_METHODS = re.compile(
-    r"(read_text|read_bytes|write_text|write_bytes|unlink|iterdir|rmdir|open)$"
-)
 CHECK = re.compile(
     r"(?i)_*((check|valid|verify)(?!_?(call|output|exist|dir|folder|size|space))|(ensure|assert"
     r"|require|must)_?\w*(safe|valid|allowed|within|inside|relative)|is_safe|uuid$|int$)"
@@ -314,12 +276,21 @@ class _Body(Origins):
             self._in_folder |= together(args[1:]).path & self.sent
         if self._unpacks(node, args):
             self.found.append(Found("tar-extract-all", node))
-        paths = list(self._opens(node, args, base))
+        paths = self._files(node, args, base)
         self.opened |= NO_ROOTS.union(*(trace.whole for trace in paths)) - self.checked
         for trace in paths:
             self._look(node, trace)
-            if _writes(node) and trace.types - self.typed:
+            if writes_any(node) and trace.types - self.typed:
                 self.found.append(Found("upload-any-type", node))
+
+    def _files(self, node: ast.Call, args: Sequence[Trace], base: Trace) -> Sequence[Trace]:
+        """Give the paths of the files that a call of no function of the text opens."""
+        if self._paths.summary(node.func):
+            return ()
+        files = opened(node, self.names.full(node.func), args, base, self.sent, self.members)
+        if not files and self._in_folder and is_reader(node):
+            return [Trace(joined=trace.joined & self._in_folder) for trace in args[:1]]
+        return files
 
     def _unpacks(self, node: ast.Call, args: Sequence[Trace]) -> bool:
         """Tell whether a call writes what a tar archive names, wherever that is."""
@@ -334,29 +305,6 @@ class _Body(Origins):
             return tar and not isinstance(keyword(node, "members"), ast.Call | ast.ListComp)
         roots = args[0].roots & self.members if args else NO_ROOTS
         return node.func.attr == "extract" and (tar or any(map(OF_TAR.search, roots)))
-
-    def _opens(  # noqa: PLR0911  # one return a kind
-        self, node: ast.Call, args: Sequence[Trace], base: Trace
-    ) -> Sequence[Trace]:
-        """Give the paths of the files that a call reads, writes, moves or deletes."""
-        name, short = self.names.full(node.func), last(node.func)
-        method = isinstance(node.func, ast.Attribute)
-        if self._paths.summary(node.func):
-            return ()
-        if OPENS.match(name):
-            return args[:1]
-        if MOVES.match(name):
-            return args[:2]
-        if short in SAVED_AS:
-            return args[SAVED_AS[short] :][:1]
-        if name in OPENED_AT or OPENS_FOR_CLIENTS.match(name):
-            chosen = args[OPENED_AT.get(name, 0) :][:1]
-            return [Trace(whole=trace.path & (self.sent | self.members)) for trace in chosen]
-        if self._in_folder and READER.match(short):
-            return [Trace(joined=trace.joined & self._in_folder) for trace in args[:1]]
-        if method and short == "save":
-            return [trace._replace(whole=trace.whole & self.sent) for trace in args[:1]]
-        return [base] if method and PATH_METHODS.match(short) and not args[1:] else ()
 
     def listed(self, node: ast.List, traces: Sequence[Trace]) -> None:
         words = [literal(one) for one in node.elts]
@@ -407,11 +355,3 @@ def _asks_for_part(node: ast.Call) -> bool:
         ):
             return bool(re.match(r"\w", text))
     return False
-
-
-def _writes(node: ast.Call) -> bool:
-    """Tell whether a call writes a file of any type under the name it is given."""
-    if last(node.func) in {"save", "write_bytes"}:
-        return True
-    mode = node.args[1] if len(node.args) > 1 else keyword(node, "mode")
-    return last(node.func) == "open" and bool(re.match(r"[wxa]\+?b|[wxa]b\+?", literal(mode)))
