@@ -17,6 +17,7 @@ from audit.linter.flow import (
 )
 from audit.linter.flow.forms import COUNT, LISTED, SENT, TAG, mark
 from audit.linter.flow.looks import queries
+from audit.linter.flow.looks.lookups import joined
 from audit.linter.flow.names import Names
 from audit.linter.flow.rules import RULES
 from audit.linter.flow.sinks import (
@@ -33,10 +34,7 @@ from audit.linter.flow.values import Values
 from audit.linter.outcomes import Spot
 from audit.records import Finding
 
-LOOKS = {
-    name: [part.LOOKS[name] for part in (chosen, documents, settings) if name in part.LOOKS]
-    for name in (*chosen.LOOKS, *documents.LOOKS, *settings.LOOKS)
-}
+LOOKS = joined(chosen.LOOKS, documents.LOOKS, settings.LOOKS)
 """What is asked of a call of this last name."""
 
 GROWS = frozenset({"append", "appendleft", "add", "extend", "insert", "setdefault", "update"})

@@ -7,7 +7,15 @@ import functools
 import re
 from collections.abc import Iterator, Sequence
 
-from audit.linter.flow.syntax import Function, argument_names, children, defaults, dotted, last
+from audit.linter.flow.syntax import (
+    Function,
+    argument_names,
+    children,
+    defaults,
+    dotted,
+    last,
+    names_in,
+)
 
 Found = Iterator[tuple[str, ast.AST]]
 """Rules that are broken, each with its place."""
@@ -90,6 +98,12 @@ class Scope:
     def said(self) -> frozenset[str]:
         """The last names of all that stands in it."""
         return frozenset(map(last, self.nodes))
+
+    @functools.cached_property
+    def joined(self) -> frozenset[str]:
+        """The names in what a call of `join` in it is handed."""
+        joins = (call for call in self.calls if last(call.func) == "join")
+        return frozenset(names_in(*(part for call in joins for part in call.args)))
 
     @functools.cached_property
     def spreads(self) -> bool:

@@ -202,7 +202,12 @@ def handles_faults(route: ast.Call) -> bool:
 
 def parts_of_text(call: ast.Call) -> Iterator[ast.expr]:
     """Give the values that a call writes out, those in texts put together for it too."""
-    rest: list[ast.AST] = [*call.args, *call.keywords]
+    return parts_in(*call.args, *call.keywords)
+
+
+def parts_in(*texts: ast.AST) -> Iterator[ast.expr]:
+    """Give the values that texts are put together from."""
+    rest = list(texts)
     while rest:
         node = rest.pop()
         match node:

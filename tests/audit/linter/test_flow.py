@@ -154,6 +154,8 @@ GROWING: dict[str, Callable[[int], str]] = {
     ),
     "mappings in mappings": lambda n: "x = " + "{'$where': " * 90 + "y" + "}" * 90 + "\nx = y" * n,
     "redirects": lambda n: "def f(request):\n" + "    redirect(request.GET['a'])\n" * n,
+    "errors raised": lambda n: "def f(x):\n    y = x" + " + x" * n + "\n" + "    raise E(y)\n" * n,
+    "shuffles": lambda n: "def f(x):\n" + "    random.shuffle(x)\n    y.join(z)\n" * n,
     "logs": lambda n: (
         "def f(password):\n    x = a" + " + a" * n + "\n" + "    log.info('%s', x)\n" * n
     ),

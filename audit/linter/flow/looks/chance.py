@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from audit.linter.flow.looks.called import Called, Looks, number
 from audit.linter.flow.scopes import Found, Scope
-from audit.linter.flow.syntax import dotted, last, literal, names_in, walk
+from audit.linter.flow.syntax import dotted, last, literal, walk
 
 MAKES_SECRET = re.compile(
     r"(?i).*(token|secret|passw|pwd|api_?key|salt|nonce|otp|login_?code|(verif|confirm|auth|access"
@@ -79,11 +79,9 @@ def _in_text(scope: Scope) -> set[int]:
 
 def _shuffled(call: Called) -> Found:
     """Find letters that are shuffled and then joined."""
-    if call.name == "random.shuffle" and call.node.args:
-        name = last(call.node.args[0])
-        joins = (other for other in call.scope.calls if last(other.func) == "join")
-        if any(name in names_in(*other.args) for other in joins):
-            yield "shuffled-text", call.node
+    shuffles = call.name == "random.shuffle" and call.node.args
+    if shuffles and last(call.node.args[0]) in call.scope.joined:
+        yield "shuffled-text", call.node
 
 
 CALLS: Looks = {"shuffle": _shuffled}

@@ -11,6 +11,7 @@ from audit.linter.flow.scopes import Found, Scope
 from audit.linter.flow.syntax import dotted, false, keyword, last, literal, walk
 
 WEAK = frozenset({"hashlib.md5", "hashlib.md4", "hashlib.sha1", "hashes.MD5", "hashes.SHA1"})
+WEAK_LAST = frozenset(name.rpartition(".")[2] for name in WEAK)
 WEAK_NAMES = re.compile(r"(?i)(md4|md5|sha-?1)$")
 WEAK_MODULES = frozenset({"md5", "sha", "MD2", "MD4", "MD5", "SHA", "SHA1"})
 """Modules of `Crypto.Hash` and of Python 2, with a `new` of their own."""
@@ -27,7 +28,7 @@ def found(scope: Scope, names: Names) -> Found:
     for default in scope.defaults.values():
         if WEAK_NAMES.match(literal(default)):
             yield "weak-digest-named", default
-    if scope.said.isdisjoint({name.rpartition(".")[2] for name in WEAK}):
+    if scope.said.isdisjoint(WEAK_LAST):
         return
     known = {id(call.func) for call in scope.calls} | _of_codes(scope, names)
     for node in scope.nodes:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from audit.linter.flow.pages import LEVEL, SECRET
 from audit.linter.flow.scopes import Found, Scope, inside
-from audit.linter.flow.syntax import last, parts_of_text
+from audit.linter.flow.syntax import last, parts_in
 
 BAD_SIGNATURE = re.compile(
     r"(InvalidSignature|BadSignature\w*|SignatureExpired|InvalidSignatureError|VerificationError)$"
@@ -32,11 +32,12 @@ EVERY = frozenset({"Exception", "BaseException"})
 
 def found(scope: Scope) -> Found:
     """Give the rules that a scope breaks, each with its place."""
+    texts: dict[ast.AST, bool] = {}
     for node in scope.nodes:
         match node:
             case ast.Try() | ast.TryStar():
                 yield from _in_try(node)
-            case ast.Raise(exc=ast.Call() as error) if _tells_secret(error, scope):
+            case ast.Raise(exc=ast.Call() as error) if _tells_secret(error, scope, texts):
                 yield "secret-in-error", node
 
 
@@ -139,12 +140,19 @@ def _goes_on(node: ast.stmt) -> bool:
     return False
 
 
-def _tells_secret(error: ast.Call, scope: Scope) -> bool:
-    """Tell whether a secret is put into the text of an error."""
-    texts = [scope.value(arg) for arg in (*error.args, *(k.value for k in error.keywords))]
-    return any(
-        SECRET.fullmatch(last(part))
-        for text in texts
-        if isinstance(text, ast.JoinedStr | ast.BinOp | ast.Call)
-        for part in parts_of_text(ast.Call(text, [text], []))
-    )
+def _tells_secret(error: ast.Call, scope: Scope, known: dict[ast.AST, bool]) -> bool:
+    """Tell whether a secret is put into the text of an error.
+
+    Args:
+        error: Its call.
+        scope: In which it stands.
+        known: What was told of texts before: one that has a name may be used often.
+    """
+    for given in (*error.args, *(word.value for word in error.keywords)):
+        text = scope.value(given)
+        if isinstance(text, ast.JoinedStr | ast.BinOp | ast.Call):
+            if text not in known:
+                known[text] = any(SECRET.fullmatch(last(part)) for part in parts_in(text))
+            if known[text]:
+                return True
+    return False

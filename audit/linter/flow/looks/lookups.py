@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from typing import TypeVar
 
 from audit.linter.flow.looks import (
     certificates,
@@ -27,20 +28,23 @@ from audit.linter.flow.looks import (
     temporary,
     tokens,
 )
-from audit.linter.flow.looks.called import Called, Looks, Named
+from audit.linter.flow.looks.called import Called, Named
 from audit.linter.flow.names import Names
 from audit.linter.flow.scopes import Found, Scope
 from audit.linter.flow.syntax import last, literal
 
+Look = TypeVar("Look")
 
-def _joined(*tables: Looks) -> Mapping[str, list[Callable[[Called], Found]]]:
-    joined = defaultdict(list)
+
+def joined(*tables: Mapping[str, Look]) -> dict[str, list[Look]]:
+    """Give tables of looks by the last name of a call as one, in their order."""
+    every: dict[str, list[Look]] = defaultdict(list)
     for name, look in itertools.chain.from_iterable(table.items() for table in tables):
-        joined[name].append(look)
-    return dict(joined)
+        every[name].append(look)
+    return dict(every)
 
 
-CALLS = _joined(
+CALLS = joined(
     certificates.CALLS, chance.CALLS, ciphers.CALLS, commands.CALLS, cookies.CALLS,
     defaults.CALLS, digests.CALLS, environment.CALLS, keys.CALLS, loaders.CALLS, modes.CALLS,
     parsers.CALLS, passwords.CALLS, protocols.CALLS, queries.CALLS, spelled.CALLS,
